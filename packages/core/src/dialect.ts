@@ -1,0 +1,69 @@
+import type { LinkspanError } from './errors/linkspan-error.ts';
+import type { Usage } from './outcome.ts';
+
+/** Limits of a decoder; over them a stream fails with `MessageTooLargeError`. */
+export interface DecodeLimits {
+  /** @default 1 MiB */
+  readonly maxLineBytes?: number;
+  /** @default 16 MiB */
+  readonly maxEventBytes?: number;
+  /** All the bytes of one stream. @default no limit */
+  readonly maxStreamBytes?: number;
+}
+
+/** Turns bytes, split anywhere, into frames. It does no I/O. */
+export interface FrameDecoder<Frame> {
+  /** The frames that these bytes complete. */
+  push(bytes: Uint8Array): Frame[];
+  /** The bytes are over: what the protocol hands over at the end. */
+  end(): Frame[];
+  /** The last durable id seen, for protocols that can resume. */
+  readonly lastEventId?: string;
+  /** How long the peer asks to wait before a reconnect. */
+  readonly retryMs?: number | undefined;
+}
+
+/** What one frame means for the stream. */
+export interface Reading<Event> {
+  /** Handed to the caller; absent for sentinels. */
+  readonly event?: Event;
+  /** `may-end`: the bytes may end from here on. `ends`: the stream is over now, and its wire freed. */
+  readonly terminal?: 'may-end' | 'ends';
+  /** The name of the terminator, for the outcome. */
+  readonly terminator?: string;
+  /** The failure that this frame reports. The stream ends with it, after `event` is handed over. */
+  readonly error?: LinkspanError;
+  /** `false` for pings and empty deltas: they do not rewind the event clock. @default true */
+  readonly progress?: boolean;
+}
+
+/** Reads the frames of one stream, and keeps what they add up to. Made anew for each stream. */
+export interface StreamReader<Frame, Event, Result> {
+  read(frame: Frame): Reading<Event>;
+  /** What has arrived so far. Cheap to call, also after a failure. */
+  readonly partial: Result;
+  readonly finishReason?: string | undefined;
+  readonly usage?: Usage | undefined;
+}
+
+/** What a stream's reader is told about the answer before its first frame. */
+export interface StreamHead {
+  readonly status: number | undefined;
+  readonly contentType: string | undefined;
+}
+
+/**
+ * The facts of one streaming protocol: what its frames are, what ends a stream, what an error
+ * inside a 200 looks like, and what counts as progress.
+ */
+export interface Dialect<Event, Result = undefined, Frame = unknown> {
+  readonly name: string;
+  /** The `accept` header of the request. */
+  readonly accept: string;
+  /** The media types that may carry it, without parameters. Any other fails before the first event. */
+  readonly contentTypes: readonly string[];
+  /** Makes the decoder of one stream. */
+  decode(limits?: DecodeLimits): FrameDecoder<Frame>;
+  /** Makes the reader of one stream. */
+  read(head: StreamHead): StreamReader<Frame, Event, Result>;
+}

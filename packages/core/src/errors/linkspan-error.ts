@@ -1,0 +1,115 @@
+/** What went wrong, in one word. The union is closed: an exhaustive `switch` over it compiles. */
+export type FailureKind =
+  | 'config'
+  | 'timeout'
+  | 'closed'
+  | 'circuit-open'
+  | 'pool-exhausted'
+  | 'rate-limit'
+  | 'network'
+  | 'message'
+  | 'protocol'
+  | 'stream-incomplete'
+  | 'stream-gap'
+  | 'http'
+  | 'transport';
+
+/** Where in its life a call was. */
+export type Phase =
+  | 'queue'
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'send'
+  | 'headers'
+  | 'body'
+  | 'idle'
+  | 'backoff'
+  | 'close';
+
+/** Whether another try may help: always, never, or only for a request that may be done twice. */
+export type Retryable = 'yes' | 'no' | 'if-idempotent';
+
+/** Whether the request may have reached the peer. */
+export type Sent = 'no' | 'maybe' | 'yes';
+
+/** What a failure knows beside its message. What is left out takes the default of its class. */
+export interface FailureFacts {
+  /** The fine-grained name, stable across versions: `'connection_reset'`, `'body_truncated'`. */
+  readonly code?: string | undefined;
+  readonly phase?: Phase | undefined;
+  readonly retryable?: Retryable | undefined;
+  readonly sent?: Sent | undefined;
+  /** How long the peer, or a local limit, asks to wait before the next try. */
+  readonly retryAfterMs?: number | undefined;
+  /** The peer's name for the request, for its support. */
+  readonly requestId?: string | undefined;
+  readonly attempts?: number | undefined;
+  readonly transport?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Shared by every copy of this package in a process, so that copies recognise one another's errors. */
+const brand: unique symbol = Symbol.for('linkspan.error') as never;
+
+/**
+ * The root of every failure of Linkspan. `instanceof` works across duplicate installs of this
+ * package, for this class and for all below it.
+ */
+export abstract class LinkspanError extends Error {
+  abstract readonly kind: FailureKind;
+  /** The fine-grained name; also `error.type` of spans and metrics. */
+  readonly code: string;
+  readonly phase: Phase | undefined;
+  readonly retryable: Retryable;
+  readonly sent: Sent;
+  readonly retryAfterMs: number | undefined;
+  readonly requestId: string | undefined;
+  /** How many times the request was tried. Set by the layer that retries. */
+  attempts: number;
+  /** The name of the transport; set by the client where the failure does not know it. */
+  transport: string | undefined;
+
+  constructor(message: string, facts: FailureFacts & { readonly code: string }) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = facts.code;
+    this.phase = facts.phase;
+    this.retryable = facts.retryable ?? 'no';
+    this.sent = facts.sent ?? 'no';
+    this.retryAfterMs = facts.retryAfterMs;
+    this.requestId = facts.requestId;
+    this.attempts = facts.attempts ?? 1;
+    this.transport = facts.transport;
+  }
+
+  static {
+    nameErrorClass(this, 'LinkspanError');
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(this.prototype, brand))
+      return false;
+    const names: unknown = (value as { readonly [brand]?: unknown })[brand];
+    return Array.isArray(names) && names.includes(this.prototype.name);
+  }
+
+  /** The facts, without the stack and the cause's own properties. Safe to log: it holds no secret. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = { name: this.name, message: this.message };
+    for (const [key, value] of Object.entries(this)) {
+      if (value !== undefined && key !== 'cause') json[key] = value;
+    }
+    return json;
+  }
+}
+
+/** Gives an error class its name, also in minified code, and the brand of itself and its ancestors. */
+export function nameErrorClass(errorClass: { readonly prototype: Error }, name: string): void {
+  const { prototype } = errorClass;
+  const ancestors = (Object.getPrototypeOf(prototype) as { readonly [brand]?: readonly string[] })[
+    brand
+  ];
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(prototype, brand, { value: [...(ancestors ?? []), name] });
+}

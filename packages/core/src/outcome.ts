@@ -1,0 +1,31 @@
+import type { LinkspanError } from './errors/linkspan-error.ts';
+
+/** What a model or an agent used, as far as it said. Counts are of tokens. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly totalTokens?: number;
+  readonly cachedInputTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
+/** How a stream ended. Every stream has exactly one outcome. */
+export interface Outcome {
+  /**
+   * `complete`: the protocol's terminator arrived. `incomplete`: the bytes ended before it.
+   * `failed`: the peer said so, a clock ran out, or the wire broke. `cancelled`: the reader left.
+   */
+  readonly status: 'complete' | 'incomplete' | 'failed' | 'cancelled';
+  /** What ended it: `'[DONE]'`, `'message_stop'`. */
+  readonly terminator?: string;
+  /** The peer's own word: `'stop'`, `'length'`, `'tool_calls'`. */
+  readonly finishReason?: string;
+  readonly usage?: Usage;
+  readonly lastEventId?: string;
+  /** How many events were handed over. */
+  readonly events: number;
+  /** From the start of the call to the first event. */
+  readonly timeToFirstEventMs?: number;
+  /** Why it is `incomplete` or `failed`. */
+  readonly error?: LinkspanError;
+}

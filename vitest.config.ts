@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+// One project per package. Workspace packages resolve to their TypeScript source
+// (the "@linkspan/source" export condition), so the tests need no build.
+const roots = ['packages', 'apps'].flatMap((folder) =>
+  readdirSync(new URL(`./${folder}`, import.meta.url)).map((name) => ({
+    name,
+    root: `${folder}/${name}`,
+  })),
+);
+
+export default defineConfig({
+  ssr: {
+    resolve: { conditions: ['@linkspan/source', 'module', 'node', 'development|production'] },
+  },
+  test: {
+    projects: [...roots, { name: 'repository', root: '.' }].map(({ name, root }) => ({
+      extends: true,
+      test: {
+        name,
+        root,
+        include: ['test/**/*.test.ts'],
+        testTimeout: 10_000,
+        restoreMocks: true,
+      },
+    })),
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text', 'json-summary', 'lcov'],
+      thresholds: { lines: 80, branches: 60 },
+    },
+  },
+});
