@@ -1,0 +1,137 @@
+import { describeValue } from './describe-value.ts';
+import type { ReportProblem, Setting, SettingsEntries } from './setting.ts';
+import { suggestName } from './suggest-name.ts';
+
+/** Where a value comes from, for those that are not arguments. */
+export interface Given {
+  readonly value: unknown;
+  /** Stands in messages instead of the option: the name of an environment variable. */
+  readonly label?: string;
+}
+
+/**
+ * Reads a group of options given as an object: own keys only, each read once, so that a getter
+ * cannot give one value to the check and another to the program.
+ */
+export function readGroup(
+  entries: SettingsEntries,
+  value: unknown,
+  report: ReportProblem,
+): Readonly<Record<string, unknown>> | undefined {
+  const given = takeOwn(value);
+  if (given === undefined) return undefined;
+  return readEntries(entries, given, (message, at) => report(message, `.${at}`));
+}
+
+/** The own enumerable properties of an object that are not `undefined`; `undefined` for what is no object. */
+export function takeOwn(value: unknown): Map<string, Given> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const given = new Map<string, Given>();
+  for (const [name, own] of Object.entries(value)) {
+    if (own !== undefined) given.set(name, { value: own });
+  }
+  return given;
+}
+
+/** Reads every entry of a table, and reports unknown, missing and wrong options. */
+export function readEntries(
+  entries: SettingsEntries,
+  given: Map<string, Given>,
+  report: (message: string, option: string, label?: string) => void,
+): Readonly<Record<string, unknown>> {
+  const names = Object.keys(entries);
+  for (const name of given.keys()) {
+    if (!Object.hasOwn(entries, name)) report(unknownOption(name, names), printable(name));
+  }
+  const settings: Record<string, unknown> = {};
+  for (const name of names) {
+    const setting = entries[name]!;
+    if (setting.shape.type === 'alias') moveAlias(name, setting.shape.of, given, report);
+  }
+  for (const name of names) {
+    const setting = entries[name]!;
+    if (setting.shape.type === 'alias') continue;
+    settings[name] = readEntry(name, setting, given.get(name), report);
+  }
+  return Object.freeze(settings);
+}
+
+function moveAlias(
+  name: string,
+  of: string,
+  given: Map<string, Given>,
+  report: (message: string, option: string) => void,
+): void {
+  const own = given.get(name);
+  if (own === undefined) return;
+  const other = given.get(of);
+  if (other?.label === undefined && other !== undefined) {
+    report(`is another name for '${of}': expected one of the two, found both`, name);
+  } else {
+    given.set(of, own.label === undefined ? { ...own, label: name } : own);
+  }
+}
+
+function readEntry(
+  name: string,
+  setting: Setting,
+  given: Given | undefined,
+  report: (message: string, option: string, label?: string) => void,
+): unknown {
+  const value = given === undefined ? setting.default : given.value;
+  if (value === undefined) {
+    if (setting.required) report(`expected ${setting.expected}, found nothing`, name);
+    return undefined;
+  }
+  return readValue(setting, value, (message, at = '') =>
+    report(message, name + at, given?.label === undefined ? undefined : given.label + at),
+  );
+}
+
+/** Reads one item of a list or record. */
+export function readItem<Output>(
+  setting: Setting<Output>,
+  value: unknown,
+  at: string,
+  report: ReportProblem,
+): Output | undefined {
+  return readValue(setting, value, (message, deeper = '') => report(message, at + deeper));
+}
+
+function readValue<Output>(
+  setting: Setting<Output>,
+  value: unknown,
+  report: ReportProblem,
+): Output | undefined {
+  let reported = false;
+  const result = setting.read(value, (message, at) => {
+    reported = true;
+    report(message, at);
+  });
+  if (result === undefined && !reported) {
+    const found = setting.shape.type === 'secret' ? describeSecret(value) : describeValue(value);
+    report(`expected ${setting.expected}, found ${found}`);
+  }
+  return result;
+}
+
+function describeSecret(value: unknown): string {
+  if (value === '') return 'an empty string';
+  return typeof value === 'object' || typeof value === 'function'
+    ? describeValue(value)
+    : `a ${typeof value}`;
+}
+
+/** A name that somebody made up, on one line and not for ever. */
+function printable(name: string): string {
+  if (/^[\w$.-]{1,64}$/.test(name)) return name;
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}...` : name);
+}
+
+function unknownOption(name: string, known: readonly string[]): string {
+  if (name === '__proto__') return 'is not allowed as the name of an option';
+  const meant = suggestName(name, known);
+  return meant === undefined
+    ? `is not an option; there are: ${known.join(', ')}`
+    : `is not an option; did you mean '${meant}'?`;
+}
