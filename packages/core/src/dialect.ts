@@ -1,5 +1,6 @@
 import type { LinkspanError } from './errors/linkspan-error.ts';
 import type { Usage } from './outcome.ts';
+import type { ResponseHeaders } from './transport.ts';
 
 /** Limits of a decoder; over them a stream fails with `MessageTooLargeError`. */
 export interface DecodeLimits {
@@ -13,10 +14,16 @@ export interface DecodeLimits {
 
 /** Turns bytes, split anywhere, into frames. It does no I/O. */
 export interface FrameDecoder<Frame> {
-  /** The frames that these bytes complete. */
+  /**
+   * The frames that these bytes complete. When bytes behind a complete frame are bad, the frame is
+   * given, `failure` is set, and the next `push` or `end` throws it; when there is no such frame,
+   * it is thrown at once.
+   */
   push(bytes: Uint8Array): Frame[];
   /** The bytes are over: what the protocol hands over at the end. */
   end(): Frame[];
+  /** Why nothing more can be decoded, behind the frames that were given. */
+  readonly failure?: LinkspanError | undefined;
   /** The last durable id seen, for protocols that can resume. */
   readonly lastEventId?: string;
   /** How long the peer asks to wait before a reconnect. */
@@ -39,6 +46,7 @@ export interface Reading<Event> {
 
 /** Reads the frames of one stream, and keeps what they add up to. Made anew for each stream. */
 export interface StreamReader<Frame, Event, Result> {
+  /** What the frame means. A frame that cannot be read is a `Reading` with an error. */
   read(frame: Frame): Reading<Event>;
   /** What has arrived so far. Cheap to call, also after a failure. */
   readonly partial: Result;
@@ -49,7 +57,9 @@ export interface StreamReader<Frame, Event, Result> {
 /** What a stream's reader is told about the answer before its first frame. */
 export interface StreamHead {
   readonly status: number | undefined;
+  /** Without parameters, in lower case; `undefined` when the peer named none. */
   readonly contentType: string | undefined;
+  readonly headers: ResponseHeaders;
 }
 
 /**
@@ -62,8 +72,22 @@ export interface Dialect<Event, Result = undefined, Frame = unknown> {
   readonly accept: string;
   /** The media types that may carry it, without parameters. Any other fails before the first event. */
   readonly contentTypes: readonly string[];
+  /**
+   * The protocol has no terminator: the end of the bytes is the end of the stream, under the name
+   * `eof`. What was cut is then only known where the wire tells, as chunked HTTP does.
+   *
+   * @default false: bytes that end before the terminator make the stream incomplete
+   */
+  readonly endsAtEof?: boolean;
+  /** A stream without a single event is complete all the same. @default false */
+  readonly allowEmpty?: boolean;
   /** Makes the decoder of one stream. */
   decode(limits?: DecodeLimits): FrameDecoder<Frame>;
   /** Makes the reader of one stream. */
   read(head: StreamHead): StreamReader<Frame, Event, Result>;
+  /**
+   * The failure that a JSON body reports where a stream was expected, if it is one: providers
+   * answer 200 with `{"error": …}`.
+   */
+  classifyError?(body: unknown, head: StreamHead): LinkspanError | undefined;
 }

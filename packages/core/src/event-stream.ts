@@ -1,0 +1,346 @@
+import type { Clock } from '@linkspan/concurrency';
+import type { Body } from './body.ts';
+import type { DecodeLimits, Dialect } from './dialect.ts';
+import { ClosedError } from './errors/local-errors.ts';
+import { EventReader } from './event-reader.ts';
+import type { Outcome, Usage } from './outcome.ts';
+import { StreamClocks } from './stream-clocks.ts';
+import { isForeignHead, streamHead } from './stream-head.ts';
+import { type StreamMessage, tagMessages } from './stream-message.ts';
+import type { CallContext, ResponseHeaders } from './transport.ts';
+
+/**
+ * How long the wire may take to end by itself after the terminator, so that its connection can be
+ * used again. The reader does not wait for it.
+ */
+const LINGER_MS = 50;
+
+/** What a stream needs to know of the call it answers. */
+export interface EventStreamOptions {
+  readonly status?: number | undefined;
+  readonly headers: ResponseHeaders;
+  /** The body enforces both; here they tell why it ended. */
+  readonly context: Pick<CallContext, 'signal' | 'deadline'>;
+  /** How long the reader may wait for the first event. @default 60_000 */
+  readonly firstEventMs?: number | undefined;
+  /** How long the reader may wait between signs of progress. @default 120_000 */
+  readonly eventIdleMs?: number | undefined;
+  /** When the call began, on the clock: `timeToFirstEventMs` counts from there. @default now */
+  readonly startedAt?: number | undefined;
+  readonly limits?: DecodeLimits | undefined;
+  /** @default the clock of the deadline */
+  readonly clock?: Clock | undefined;
+}
+
+type Result<Event> = IteratorResult<Event, undefined>;
+
+/**
+ * A stream of events that cannot end quietly. It has exactly one {@link outcome}: complete,
+ * incomplete, failed or cancelled. Iterating it throws unless it is complete; what arrived before a
+ * failure is handed over first, and stays in {@link partial}.
+ *
+ * It is read once and on demand: while nobody waits for an event nothing is read, so that a slow
+ * reader slows the peer. Leaving the loop early (`break`, `return`, a throw), {@link cancel} and
+ * disposal free the wire at once; the outcome is then `cancelled`. When the caller's signal aborts,
+ * the loop throws `signal.reason` itself.
+ */
+export class EventStream<Event, Final = undefined>
+  implements AsyncIterable<Event, undefined>, AsyncDisposable
+{
+  readonly status: number | undefined;
+  readonly headers: ResponseHeaders;
+  readonly #body: Body;
+  readonly #reader: EventReader<Event, Final>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clock: Clock;
+  readonly #clocks: StreamClocks;
+  readonly #startedAt: number;
+
+  #chunks: AsyncIterator<Uint8Array, undefined> | undefined;
+  /** The reader that waits for an event. */
+  #waiter: PromiseWithResolvers<Result<Event>> | undefined;
+  /** The reading of what is left, when the body ended while nobody waited. */
+  #readingAhead: Promise<void> | undefined;
+  #events = 0;
+  #timeToFirstEventMs: number | undefined;
+  #isAborted = false;
+  #outcome: Outcome | undefined;
+  #outcomePromise: PromiseWithResolvers<Outcome> | undefined;
+
+  constructor(body: Body, dialect: Dialect<Event, Final>, options: EventStreamOptions) {
+    const { status, headers, context, firstEventMs = 60_000, eventIdleMs = 120_000 } = options;
+    this.status = status;
+    this.headers = headers;
+    this.#body = body;
+    this.#reader = new EventReader(dialect, { status, headers }, options.limits);
+    this.#signal = context.signal;
+    this.#clock = options.clock ?? context.deadline.clock;
+    this.#startedAt = options.startedAt ?? this.#clock.now();
+    this.#clocks = new StreamClocks(this.#clock, { firstEventMs, eventIdleMs }, (error) => {
+      this.#reader.fail(error);
+      this.#answer();
+    });
+    body.onClose(() => this.#onBodyClosed());
+  }
+
+  /** How the stream ended. It always resolves, once: when it was read, left, aborted or closed. */
+  get outcome(): Promise<Outcome> {
+    if (this.#outcomePromise === undefined) {
+      this.#outcomePromise = Promise.withResolvers();
+      if (this.#outcome !== undefined) this.#outcomePromise.resolve(this.#outcome);
+    }
+    return this.#outcomePromise.promise;
+  }
+
+  /** What the events add up to so far; still there after a failure. */
+  get partial(): Final {
+    return this.#reader.partial;
+  }
+
+  /** What the peer said so far that it used. */
+  get usage(): Usage | undefined {
+    return this.#reader.usage;
+  }
+
+  /** The last durable id that the peer gave; `''` when it gave none. */
+  get lastEventId(): string {
+    return this.#reader.lastEventId;
+  }
+
+  /**
+   * What all the events add up to. Reads what is left of the stream.
+   *
+   * @throws what iterating would throw, when the stream is not complete; ClosedError when it was
+   * left before its end.
+   */
+  async result(): Promise<Final> {
+    let read = await this.#next();
+    // oxlint-disable-next-line no-await-in-loop -- events come one after another
+    while (read.done !== true) read = await this.#next();
+    if (this.#outcome?.status === 'complete') return this.#reader.partial;
+    throw new ClosedError('Cannot give the result: the stream was left before its end', {
+      sent: 'yes',
+    });
+  }
+
+  /**
+   * The stream as tagged messages, for readers who prefer values to exceptions: `chunk` for each
+   * event, then exactly one `end`, when the stream is complete, or one `error`. A stream that was
+   * left has neither.
+   *
+   * @throws the reason of the caller's signal, when that aborts.
+   */
+  events(): AsyncIterable<StreamMessage<Event>, undefined> {
+    return tagMessages({
+      [Symbol.asyncIterator]: () => this[Symbol.asyncIterator](),
+      outcome: () => this.outcome,
+    });
+  }
+
+  /** Leaves what is left unread and frees the wire. Does nothing when the stream has ended. */
+  async cancel(reason?: unknown): Promise<void> {
+    if (this.#outcome !== undefined) return;
+    this.#settle('cancelled');
+    this.#takeWaiter()?.resolve({ done: true, value: undefined });
+    await this.#body.cancel(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+  }
+
+  /** Every iterator of a stream goes on where the one before it stopped. */
+  [Symbol.asyncIterator](): AsyncIterator<Event, undefined, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.cancel();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #next(): Promise<Result<Event>> {
+    const busy: Promise<unknown> | undefined = this.#waiter?.promise ?? this.#readingAhead;
+    if (busy !== undefined) {
+      // Calls that overlap are served one after another, as an async generator does.
+      const again = (): Promise<Result<Event>> => this.#next();
+      return busy.then(again, again);
+    }
+    try {
+      const result = this.#take();
+      if (result !== undefined) return Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    const waiter = Promise.withResolvers<Result<Event>>();
+    this.#waiter = waiter;
+    this.#clocks.waitStarts();
+    this.#pull();
+    return waiter.promise;
+  }
+
+  /** What can be answered without waiting, if anything. Throws the failure when that is next. */
+  #take(): Result<Event> | undefined {
+    if (this.#outcome === undefined && this.#signal?.aborted === true) this.#abort();
+    if (this.#outcome?.status === 'cancelled') {
+      if (this.#isAborted) throw this.#signal?.reason;
+      return { done: true, value: undefined };
+    }
+    const reading = this.#reader.next();
+    if (reading !== undefined) {
+      this.#events += 1;
+      this.#clocks.waitEnds(reading.progress !== false);
+      if (this.#events === 1) this.#onFirstEvent();
+      return { done: false, value: reading.event };
+    }
+    const { ending } = this.#reader;
+    if (ending === undefined) return undefined;
+    this.#settle(ending.status);
+    if (ending.status !== 'complete') throw ending.error;
+    return { done: true, value: undefined };
+  }
+
+  #abort(): void {
+    this.#isAborted = true;
+    this.#settle('cancelled');
+    // The body hears the same signal; one that does not is taken down here.
+    this.#body.cancel(this.#signal?.reason).catch(() => {});
+  }
+
+  #onFirstEvent(): void {
+    this.#timeToFirstEventMs = this.#clock.now() - this.#startedAt;
+    this.#clocks.firstEvent();
+  }
+
+  #pull(): void {
+    this.#chunks ??= this.#body[Symbol.asyncIterator]();
+    this.#chunks.next().then(this.#onChunk, this.#onBodyError);
+  }
+
+  readonly #onChunk = (chunk: IteratorResult<Uint8Array, undefined>): void => {
+    if (this.#waiter === undefined) return;
+    if (chunk.done === true) this.#reader.end();
+    else this.#reader.push(chunk.value);
+    this.#answer();
+  };
+
+  readonly #onBodyError = (error: unknown): void => {
+    if (this.#waiter === undefined) return;
+    this.#reader.fail(error);
+    this.#answer();
+  };
+
+  /** Answers the reader that waits, or reads on. */
+  #answer(): void {
+    try {
+      const result = this.#take();
+      if (result === undefined) this.#pull();
+      else this.#takeWaiter()?.resolve(result);
+    } catch (error) {
+      this.#takeWaiter()?.reject(error);
+    }
+  }
+
+  #takeWaiter(): PromiseWithResolvers<Result<Event>> | undefined {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    return waiter;
+  }
+
+  /** The body is over. When nobody waits, how it ended is found out here, so that it is told. */
+  #onBodyClosed(): void {
+    if (this.#waiter !== undefined || this.#outcome !== undefined) return;
+    if (this.#signal?.aborted === true) this.#abort();
+    else this.#readingAhead ??= this.#readAhead();
+  }
+
+  /** Reads what a body that is over still holds, which is bounded, for the reader who comes later. */
+  async #readAhead(): Promise<void> {
+    this.#chunks ??= this.#body[Symbol.asyncIterator]();
+    try {
+      while (this.#reader.ending === undefined) {
+        this.#reader.readAhead();
+        // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
+        const chunk = await this.#chunks.next();
+        if (chunk.done === true) this.#reader.end();
+        else this.#reader.push(chunk.value);
+        if (chunk.done === true) break;
+      }
+    } catch (error) {
+      this.#reader.fail(error);
+    }
+    this.#reader.readAhead();
+    this.#readingAhead = undefined;
+    if (this.#outcome !== undefined) return;
+    if (this.#signal?.aborted === true) return this.#abort();
+    const { ending } = this.#reader;
+    if (ending !== undefined && ending.status !== 'complete') this.#settle(ending.status);
+  }
+
+  /** Fixes the outcome, once, and lets go of the timers and of the wire. */
+  #settle(status: Outcome['status']): void {
+    if (this.#outcome !== undefined) return;
+    const { ending, finishReason, usage, lastEventId } = this.#reader;
+    const isOwn = ending?.status === status;
+    const terminator = isOwn && ending.status === 'complete' ? ending.terminator : undefined;
+    const error = isOwn && ending.status !== 'complete' ? ending.error : undefined;
+    this.#outcome = {
+      status,
+      events: this.#events,
+      ...(terminator !== undefined && { terminator }),
+      ...(finishReason !== undefined && { finishReason }),
+      ...(usage !== undefined && { usage }),
+      ...(lastEventId !== '' && { lastEventId }),
+      ...(this.#timeToFirstEventMs !== undefined && {
+        timeToFirstEventMs: this.#timeToFirstEventMs,
+      }),
+      ...(error !== undefined && { error }),
+    };
+    this.#clocks.close();
+    if (status === 'complete' && !this.#reader.bytesEnded) this.#linger();
+    else if (error !== undefined) {
+      // The stream has failed already: that freeing its wire fails too is not news.
+      this.#body.cancel(error).catch(() => {});
+    }
+    this.#outcomePromise?.resolve(this.#outcome);
+  }
+
+  /** Gives the wire a moment to end by itself, then takes it down. */
+  #linger(): void {
+    const body = this.#body;
+    const free = (): void => {
+      this.#clock.clearTimeout(timer);
+      body.cancel().catch(() => {}); // The stream is complete: nothing depends on the wire any more.
+    };
+    const timer = this.#clock.setTimeout(free, LINGER_MS);
+    // Whatever it is, the end, a failure or more bytes: it is not waited for any longer.
+    this.#chunks?.next().then(free, free);
+  }
+}
+
+/**
+ * Reads a body as the events of a dialect. Nothing is read until the first event is asked for; what
+ * the head shows to be no stream of the dialect fails there.
+ */
+export function createEventStream<Event, Final>(
+  body: Body,
+  dialect: Dialect<Event, Final>,
+  options: EventStreamOptions,
+): EventStream<Event, Final> {
+  return new EventStream(body, dialect, options);
+}
+
+/**
+ * Like {@link createEventStream}, but an answer whose head shows that it is no stream of the
+ * dialect (an HTML page, a JSON error, "no content") rejects here, before there is a stream.
+ */
+export async function openEventStream<Event, Final>(
+  body: Body,
+  dialect: Dialect<Event, Final>,
+  options: EventStreamOptions,
+): Promise<EventStream<Event, Final>> {
+  const stream = new EventStream(body, dialect, options);
+  if (isForeignHead(streamHead(options.status, options.headers), dialect)) await stream.result();
+  return stream;
+}
