@@ -1,39 +1,57 @@
+import { redactUrl } from './redact-url.ts';
 import { REDACTED } from './secret.ts';
+
+/** An address in running text. */
+const ADDRESS = /\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>`]+/gi;
+
+/** `Bearer abc123`: the scheme stays, the credentials go. Words of prose (`Basic support`) stay. */
+const AUTH_SCHEME =
+  /\b(bearer|basic|token|digest|negotiate)[ \t]+(?:(?=[\w+/=.~:*-]{0,200}[\d_+/=*])[\w+/=.~:*-]{6,}|[\w.~-]{16,})/gi;
 
 /** Prefixes and forms by which the credentials of common services are known. */
 const CREDENTIALS = new RegExp(
   [
     // OpenAI, Anthropic, Stripe and their like, also half masked by the peer: sk-proj-abc, sk-ab***yz
     String.raw`\b(?:sk|pk|rk)[-_][\w*.-]{6,}`,
-    // GitHub, GitLab, Slack, Google, AWS, Hugging Face, Groq, xAI, Perplexity
+    // GitHub, GitLab, Slack, Google, Hugging Face, Groq, xAI, Perplexity
     String.raw`\b(?:gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|ya29\.|hf_|gsk_|xai-|pplx-)[\w*.-]{6,}`,
     String.raw`\bAIza[\w-]{20,}`,
     String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`,
     // JSON Web Tokens
-    String.raw`\beyJ[\w-]{8,}\.[\w-]*\.?[\w-]*`,
+    String.raw`\beyJ[\w-]{8,4096}\.[\w-]*\.?[\w-]*`,
   ].join('|'),
   'g',
 );
 
-/** `Bearer abc`, `Basic abc`: the scheme stays, the credentials go. */
-const AUTH_SCHEME = /\b(bearer|basic|digest|negotiate|token)[ \t]+[\w+/=.~:*-]{6,}/gi;
+const NAME = String.raw`(?:[\w-]{0,40}[_-])?(?:api[_-]?key|access[_-]?key|(?:access|auth|refresh|id|session)[_-]?token|client[_-]?secret|secret|password|passwd|pwd|token|signature|authorization|cookie)`;
 
-/** `password=abc`, `"api_key": "abc"`: the name stays, the value goes. */
-const NAMED_VALUE =
-  /(["']?\b(?:[\w-]{0,40}[_-])?(?:api[_-]?key|apikey|access[_-]?token|auth[_-]?token|refresh[_-]?token|id[_-]?token|client[_-]?secret|secret|password|passwd|pwd|token|signature|authorization|cookie)\\?["']?[ \t]{0,4}[:=][ \t]{0,4}\\?["']?)(?!\[redacted\])[^\s"'&,;<>\\}]+/gi;
+/** `password=abc`. */
+const ASSIGNED = new RegExp(
+  String.raw`(\b${NAME}[ \t]{0,4}=[ \t]{0,4}["']?)[^\s"'&,;<>}\]]+`,
+  'gi',
+);
 
-/** The userinfo of a URL. */
-const USERINFO = /([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#@"'<>]{1,512}@/gi;
+/** `"api_key": "abc"`, also inside a string of JSON, where the quotes have a backslash. */
+const MEMBER = new RegExp(
+  String.raw`(\\?["']${NAME}\\?["']\s{0,4}:\s{0,4})(?:\\?"(?:[^"\\]|\\[^"])*\\?"?|'[^']*'?|[^\s"',}\]]+)`,
+  'gi',
+);
+
+/** `authorization: abc`, as headers are written. */
+const HEADER =
+  /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|api-key)[ \t]*:[ \t]*[^\r\n"']+/gi;
 
 /**
- * Takes out of foreign text what looks like a credential: the keys and tokens of common services,
- * `Bearer ...`, `password=...`, the userinfo of URLs. It is the second line of defence, for text
- * that others wrote; what this library knows to be secret is never put into a text at all.
+ * Takes out of foreign text what looks like a credential: keys and tokens of common services,
+ * `Bearer ...`, `password=...`, userinfo and query values of URLs. It is the second line of defence,
+ * for text that others wrote; what this library knows to be secret is never put into a text at all.
  */
 export function redactText(text: string): string {
   return text
-    .replace(USERINFO, `$1${REDACTED}@`)
+    .replace(ADDRESS, redactUrl)
+    .replace(MEMBER, `$1"${REDACTED}"`)
+    .replace(HEADER, `$1: ${REDACTED}`)
     .replace(AUTH_SCHEME, `$1 ${REDACTED}`)
     .replace(CREDENTIALS, REDACTED)
-    .replace(NAMED_VALUE, `$1${REDACTED}`);
+    .replace(ASSIGNED, `$1${REDACTED}`);
 }

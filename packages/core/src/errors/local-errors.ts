@@ -1,4 +1,9 @@
-import { type FailureFacts, LinkspanError, nameErrorClass, type Phase } from './linkspan-error.ts';
+import {
+  type FailureFacts,
+  LinkspanError,
+  nameErrorClass,
+  withDefaults,
+} from './linkspan-error.ts';
 
 /** One thing wrong with the configuration. */
 export interface ConfigurationIssue {
@@ -20,7 +25,7 @@ export class ConfigurationError extends LinkspanError {
     message: string,
     facts: FailureFacts & { readonly issues?: readonly ConfigurationIssue[] } = {},
   ) {
-    super(message, { ...facts, code: facts.code ?? 'config' });
+    super(message, withDefaults({ code: 'config' }, facts));
     this.issues = facts.issues ?? [];
   }
 }
@@ -54,7 +59,7 @@ export class TimeoutError extends LinkspanError {
       readonly elapsedMs: number;
     },
   ) {
-    super(message, { ...facts, code: facts.code ?? 'timeout' });
+    super(message, withDefaults({ code: 'timeout' }, facts));
     this.clock = facts.clock;
     this.limitMs = facts.limitMs;
     this.elapsedMs = facts.elapsedMs;
@@ -69,7 +74,7 @@ export class ClosedError extends LinkspanError {
   override readonly kind = 'closed';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { ...facts, code: facts.code ?? 'closed', phase: facts.phase ?? 'close' });
+    super(message, withDefaults({ code: 'closed', phase: 'close' }, facts));
   }
 }
 
@@ -81,12 +86,7 @@ export class CircuitOpenError extends LinkspanError {
   override readonly kind = 'circuit-open';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, {
-      retryable: 'yes',
-      phase: 'queue',
-      ...facts,
-      code: facts.code ?? 'circuit_open',
-    });
+    super(message, withDefaults({ retryable: 'yes', phase: 'queue', code: 'circuit_open' }, facts));
   }
 }
 
@@ -98,12 +98,10 @@ export class PoolExhaustedError extends LinkspanError {
   override readonly kind = 'pool-exhausted';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, {
-      retryable: 'yes',
-      phase: 'queue',
-      ...facts,
-      code: facts.code ?? 'pool_exhausted',
-    });
+    super(
+      message,
+      withDefaults({ retryable: 'yes', phase: 'queue', code: 'pool_exhausted' }, facts),
+    );
   }
 }
 
@@ -115,11 +113,9 @@ export class RateLimitExceededError extends LinkspanError {
   override readonly kind = 'rate-limit';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, {
-      retryable: 'yes',
-      phase: 'queue',
-      ...facts,
-      code: facts.code ?? 'rate_limit_exceeded',
-    });
+    super(
+      message,
+      withDefaults({ retryable: 'yes', phase: 'queue', code: 'rate_limit_exceeded' }, facts),
+    );
   }
 }

@@ -1,14 +1,26 @@
+import { isSecretHeader, redactHeaders } from '../redact-headers.ts';
+import { redactText } from '../redact-text.ts';
+import { redactUrl } from '../redact-url.ts';
+import { REDACTED } from '../secret.ts';
 import type { ResponseHeaders } from '../transport.ts';
-import { type FailureFacts, type FailureKind, nameErrorClass } from './linkspan-error.ts';
+import {
+  type FailureFacts,
+  type FailureKind,
+  nameErrorClass,
+  withDefaults,
+} from './linkspan-error.ts';
 import { TransportError } from './transport-error.ts';
 
 /** What a {@link StatusError} knows of the answer. */
 export interface StatusFacts extends FailureFacts {
   readonly status: number;
   readonly headers?: ResponseHeaders | undefined;
-  /** The start of the body, at most 4 KiB, as text. */
+  /** The start of the body, as text. What is over 4 KiB is dropped. */
   readonly body?: string | undefined;
 }
+
+/** How much of a body an error keeps, in UTF-16 units. */
+const LONGEST_BODY = 4096;
 
 /** The peer answered with a status that is not success. */
 export class StatusError extends TransportError {
@@ -17,17 +29,59 @@ export class StatusError extends TransportError {
   }
   override readonly kind: FailureKind = 'http';
   readonly status: number;
+  /** The headers of the answer; those that carry credentials say `[redacted]`. Not printed. */
+  declare readonly headers: ResponseHeaders;
+  /** At most 4 KiB of the body, without what looks like a credential. Not printed. */
+  declare readonly body: string | undefined;
 
   constructor(message: string, facts: StatusFacts) {
-    super(message, { code: 'http_status', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'http_status', sent: 'yes' }, facts));
     this.status = facts.status;
+    // Not enumerable, so that loggers that copy properties do not copy what a peer wrote.
+    Object.defineProperties(this, {
+      headers: { value: withoutSecrets(facts.headers ?? {}) },
+      body: { value: facts.body === undefined ? undefined : shorten(facts.body) },
+    });
   }
+
+  /** The answer, as far as it is kept. */
+  get response(): {
+    readonly status: number;
+    readonly headers: ResponseHeaders;
+    readonly body: string | undefined;
+  } {
+    return { status: this.status, headers: this.headers, body: this.body };
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), headers: redactHeaders(this.headers) };
+  }
+}
+
+function withoutSecrets(headers: ResponseHeaders): ResponseHeaders {
+  const kept: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name === '__proto__') continue;
+    if (isSecretHeader(name)) kept[name] = REDACTED;
+    else if (name === 'location' && typeof value === 'string') kept[name] = redactUrl(value);
+    else kept[name] = value;
+  }
+  return Object.freeze(kept);
+}
+
+/** Redacted before it is cut, so that no half of a key is left at the end. */
+function shorten(body: string): string {
+  return redactText(body.slice(0, 2 * LONGEST_BODY)).slice(0, LONGEST_BODY);
 }
 
 /** 401: the credentials are missing or wrong. */
 export class AuthenticationError extends StatusError {
   static {
     nameErrorClass(this, 'AuthenticationError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'authentication' }, facts));
   }
 }
 
@@ -36,12 +90,20 @@ export class PermissionError extends StatusError {
   static {
     nameErrorClass(this, 'PermissionError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'permission' }, facts));
+  }
 }
 
 /** 404: there is nothing at the target. */
 export class NotFoundError extends StatusError {
   static {
     nameErrorClass(this, 'NotFoundError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'not_found' }, facts));
   }
 }
 
@@ -50,12 +112,20 @@ export class RequestTimeoutError extends StatusError {
   static {
     nameErrorClass(this, 'RequestTimeoutError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'request_timeout', retryable: 'if-idempotent' }, facts));
+  }
 }
 
 /** 409: the request conflicts with the state of the peer. */
 export class ConflictError extends StatusError {
   static {
     nameErrorClass(this, 'ConflictError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'conflict' }, facts));
   }
 }
 
@@ -64,12 +134,20 @@ export class RequestTooLargeError extends StatusError {
   static {
     nameErrorClass(this, 'RequestTooLargeError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'request_too_large' }, facts));
+  }
 }
 
 /** 400 or 422: the peer does not accept the request as it is. */
 export class InvalidRequestError extends StatusError {
   static {
     nameErrorClass(this, 'InvalidRequestError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'invalid_request' }, facts));
   }
 }
 
@@ -78,12 +156,20 @@ export class RateLimitError extends StatusError {
   static {
     nameErrorClass(this, 'RateLimitError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'rate_limit', retryable: 'yes' }, facts));
+  }
 }
 
 /** 429 or 402 that waiting does not cure. */
 export class QuotaExhaustedError extends StatusError {
   static {
     nameErrorClass(this, 'QuotaExhaustedError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'quota_exhausted' }, facts));
   }
 }
 
@@ -92,12 +178,20 @@ export class ServerError extends StatusError {
   static {
     nameErrorClass(this, 'ServerError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'server_error', retryable: 'if-idempotent' }, facts));
+  }
 }
 
 /** 502: something in front of the peer got no good answer from it. */
 export class BadGatewayError extends ServerError {
   static {
     nameErrorClass(this, 'BadGatewayError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'bad_gateway' }, facts));
   }
 }
 
@@ -106,11 +200,19 @@ export class OverloadedError extends ServerError {
   static {
     nameErrorClass(this, 'OverloadedError');
   }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'unavailable' }, facts));
+  }
 }
 
 /** 504: something in front of the peer got no answer in time. */
 export class GatewayTimeoutError extends ServerError {
   static {
     nameErrorClass(this, 'GatewayTimeoutError');
+  }
+
+  constructor(message: string, facts: StatusFacts) {
+    super(message, withDefaults({ code: 'gateway_timeout' }, facts));
   }
 }

@@ -3,6 +3,7 @@ import {
   type FailureKind,
   LinkspanError,
   nameErrorClass,
+  withDefaults,
 } from './linkspan-error.ts';
 
 /** Everything that goes wrong on the way to the peer and back. */
@@ -13,7 +14,7 @@ export class TransportError extends LinkspanError {
   override readonly kind: FailureKind = 'transport';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { ...facts, code: facts.code ?? 'transport' });
+    super(message, withDefaults({ code: 'transport' }, facts));
   }
 }
 
@@ -25,7 +26,7 @@ export class ConnectionError extends TransportError {
   override readonly kind: FailureKind = 'network';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'connection', retryable: 'yes', phase: 'connect', ...facts });
+    super(message, withDefaults({ code: 'connection', retryable: 'yes', phase: 'connect' }, facts));
   }
 }
 
@@ -36,7 +37,7 @@ export class DnsError extends ConnectionError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'dns', retryable: 'no', phase: 'dns', ...facts });
+    super(message, withDefaults({ code: 'dns', retryable: 'no', phase: 'dns' }, facts));
   }
 }
 
@@ -47,7 +48,7 @@ export class ConnectionRefusedError extends ConnectionError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'connection_refused', ...facts });
+    super(message, withDefaults({ code: 'connection_refused' }, facts));
   }
 }
 
@@ -65,7 +66,7 @@ export class ConnectionTimeoutError extends ConnectionError {
     message: string,
     facts: FailureFacts & { readonly limitMs: number; readonly elapsedMs: number },
   ) {
-    super(message, { code: 'connect_timeout', ...facts });
+    super(message, withDefaults({ code: 'connect_timeout' }, facts));
     this.limitMs = facts.limitMs;
     this.elapsedMs = facts.elapsedMs;
   }
@@ -78,7 +79,7 @@ export class TlsError extends ConnectionError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'tls', retryable: 'no', phase: 'tls', ...facts });
+    super(message, withDefaults({ code: 'tls', retryable: 'no', phase: 'tls' }, facts));
   }
 }
 
@@ -89,12 +90,10 @@ export class ConnectionResetError extends ConnectionError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, {
-      code: 'connection_reset',
-      retryable: 'if-idempotent',
-      sent: 'maybe',
-      ...facts,
-    });
+    super(
+      message,
+      withDefaults({ code: 'connection_reset', retryable: 'if-idempotent', sent: 'maybe' }, facts),
+    );
   }
 }
 
@@ -106,7 +105,7 @@ export class MessageError extends TransportError {
   override readonly kind: FailureKind = 'message';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'message', ...facts });
+    super(message, withDefaults({ code: 'message' }, facts));
   }
 }
 
@@ -117,7 +116,7 @@ export class SerializationError extends MessageError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'encode', phase: 'send', ...facts });
+    super(message, withDefaults({ code: 'encode', phase: 'send' }, facts));
   }
 }
 
@@ -128,7 +127,7 @@ export class DeserializationError extends MessageError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'decode', phase: 'body', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'decode', phase: 'body', sent: 'yes' }, facts));
   }
 }
 
@@ -139,7 +138,7 @@ export class MessageTooLargeError extends MessageError {
   }
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'message_too_large', phase: 'body', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'message_too_large', phase: 'body', sent: 'yes' }, facts));
   }
 }
 
@@ -151,7 +150,7 @@ export class ProtocolError extends TransportError {
   override readonly kind: FailureKind = 'protocol';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'protocol', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'protocol', sent: 'yes' }, facts));
   }
 }
 
@@ -163,7 +162,7 @@ export class StreamIncompleteError extends TransportError {
   override readonly kind: FailureKind = 'stream-incomplete';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'incomplete_stream', phase: 'body', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'incomplete_stream', phase: 'body', sent: 'yes' }, facts));
   }
 }
 
@@ -175,6 +174,6 @@ export class StreamGapError extends TransportError {
   override readonly kind: FailureKind = 'stream-gap';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, { code: 'stream_gap', phase: 'body', sent: 'yes', ...facts });
+    super(message, withDefaults({ code: 'stream_gap', phase: 'body', sent: 'yes' }, facts));
   }
 }
