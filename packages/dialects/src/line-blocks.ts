@@ -1,0 +1,158 @@
+import { MessageTooLargeError } from '@linkspan/core';
+
+const LF = 10;
+const CR = 13;
+
+/** Does not take a byte order mark away: only the first of a stream is one. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Up to here a loop over the bytes is faster than a view of them and a native call. */
+const FEW_BYTES = 32;
+
+/** A buffer above this size, which one long line has grown, is not held on to. */
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * Cuts bytes, split anywhere, into blocks of whole lines, as text. LF, CR and CRLF end a line, also
+ * when CR and LF come in different chunks; in a block every line ends with LF. Bytes that are not
+ * UTF-8 become U+FFFD. One leading byte order mark is dropped.
+ *
+ * A chunk is scanned from its end for the last line end; what is behind that is kept as bytes until
+ * its line is whole. So no character is ever split, one call of the text decoder serves a whole
+ * block, chunks of one byte cost linear time, and no more than `maxLineBytes` is held.
+ */
+export class LineBlocks {
+  /** Why nothing more can be read, behind the block that was given. */
+  failure: MessageTooLargeError | undefined;
+  /** How many bytes the last block had: the most that one of its lines can have. */
+  blockBytes = 0;
+  /** Whether the last block has characters of more than one byte. */
+  isWide = false;
+  readonly #maxLineBytes: number;
+  readonly #maxStreamBytes: number;
+  #kept: Uint8Array = NO_BYTES;
+  #keptLength = 0;
+  #streamBytes = 0;
+  #isFirst = true;
+  /** The last line ended with CR at the end of a chunk: an LF that follows belongs to it. */
+  #skipsLf = false;
+
+  constructor(limits: { readonly maxLineBytes: number; readonly maxStreamBytes: number }) {
+    this.#maxLineBytes = limits.maxLineBytes;
+    this.#maxStreamBytes = limits.maxStreamBytes;
+  }
+
+  /**
+   * The lines that these bytes complete, as one text; `''` when there are none. Sets `failure` when
+   * the line behind them, or the stream, is too long. The lines of the block are not measured.
+   */
+  push(bytes: Uint8Array): string {
+    this.#streamBytes += bytes.length;
+    if (this.#streamBytes > this.#maxStreamBytes) {
+      this.#fail(tooLarge('stream', 'maxStreamBytes', this.#maxStreamBytes));
+      return '';
+    }
+    let start = 0;
+    if (this.#skipsLf && bytes.length > 0) {
+      this.#skipsLf = false;
+      if (bytes[0] === LF) start = 1;
+    }
+    let end = Math.max(bytes.lastIndexOf(LF) + 1, start);
+    if (end < bytes.length && bytes.indexOf(CR, end) !== -1) {
+      end = bytes.lastIndexOf(CR) + 1;
+      this.#skipsLf = end === bytes.length;
+    }
+    const block = end > start ? this.#block(bytes, start, end) : '';
+    if (end < bytes.length) this.#keep(bytes, end);
+    return block;
+  }
+
+  /** What is left over at the end of the bytes: a last line without its end. */
+  end(): string {
+    return this.#keptLength === 0 ? '' : this.#block(NO_BYTES, 0, 0);
+  }
+
+  #block(bytes: Uint8Array, start: number, end: number): string {
+    if (this.#keptLength === 0) return this.#text(bytes, start, end);
+    this.#append(bytes, start, end);
+    const block = this.#text(this.#kept, 0, this.#keptLength);
+    this.#forget();
+    return block;
+  }
+
+  #text(bytes: Uint8Array, start: number, end: number): string {
+    let text = utf8.decode(part(bytes, start, end));
+    this.blockBytes = end - start;
+    this.isWide = text.length !== this.blockBytes;
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    }
+    if (!text.includes('\r')) return text;
+    return text.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
+  }
+
+  #keep(bytes: Uint8Array, start: number): void {
+    if (this.#keptLength + bytes.length - start > this.#maxLineBytes) {
+      this.#fail(tooLarge('line', 'maxLineBytes', this.#maxLineBytes));
+    } else {
+      this.#append(bytes, start, bytes.length);
+    }
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#keptLength + end - start;
+    if (length > this.#kept.length) {
+      const grown = new Uint8Array(Math.max(256, length, this.#kept.length * 2));
+      grown.set(part(this.#kept, 0, this.#keptLength));
+      this.#kept = grown;
+    }
+    if (end - start > FEW_BYTES) {
+      this.#kept.set(part(bytes, start, end), this.#keptLength);
+    } else {
+      for (let from = start, to = this.#keptLength; from < end; from += 1, to += 1) {
+        this.#kept[to] = bytes[from] as number;
+      }
+    }
+    this.#keptLength = length;
+  }
+
+  #forget(): void {
+    this.#keptLength = 0;
+    if (this.#kept.length > HELD_BYTES) this.#kept = NO_BYTES;
+  }
+
+  #fail(error: MessageTooLargeError): void {
+    this.failure = error;
+    this.#forget();
+  }
+}
+
+function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+}
+
+/** The failure of a line, event or stream that is longer than its limit. */
+export function tooLarge(
+  what: 'line' | 'event' | 'stream',
+  limit: 'maxLineBytes' | 'maxEventBytes' | 'maxStreamBytes',
+  bytes: number,
+): MessageTooLargeError {
+  return new MessageTooLargeError(
+    `Cannot decode the stream: a ${what} is longer than ${limit}, ${bytes} bytes`,
+    { code: what === 'stream' ? 'body_too_large' : 'event_too_large' },
+  );
+}
+
+/** How many bytes a part of a decoded text has in UTF-8. */
+export function utf8Length(text: string, start: number, end: number): number {
+  let bytes = end - start;
+  for (let index = start; index < end; index += 1) {
+    const unit = text.charCodeAt(index);
+    // Each half of a surrogate pair stands for two of its four bytes.
+    if (unit >= 0x80) bytes += unit >= 0x800 && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+}

@@ -1,0 +1,217 @@
+import {
+  type DecodeLimits,
+  type FrameDecoder,
+  type LinkspanError,
+  parseSettings,
+  type SettingsOf,
+} from '@linkspan/core';
+import { sseDecoderSettings } from './decode-limits.ts';
+import { LineBlocks, tooLarge, utf8Length } from './line-blocks.ts';
+
+/** One server-sent event. */
+export interface SseEvent {
+  /** The `event` field; `'message'` when there is none. */
+  readonly type: string;
+  /** The `data` lines, joined by LF. */
+  readonly data: string;
+  /** The last event id at the time of this event; `''` when there is none. */
+  readonly id: string;
+}
+
+/** What a decoder of server-sent events accepts. */
+export interface SseDecoderOptions extends DecodeLimits {
+  /**
+   * Whether `end()` dispatches an event that no blank line has ended. The standard drops it; the
+   * SDKs of model providers do not, because some servers leave the last blank line out.
+   *
+   * @default false
+   */
+  readonly dispatchIncomplete?: boolean;
+}
+
+/** Bytes to server-sent events; see {@link createSseDecoder}. */
+export interface SseDecoder extends FrameDecoder<SseEvent> {
+  /** The id that a reconnect would send; `''` when there is none. */
+  readonly lastEventId: string;
+  /**
+   * The last `retry` field, in milliseconds, at most 2^31-1, the longest that timers honour. Who
+   * reconnects sets narrower limits.
+   */
+  readonly retryMs: number | undefined;
+}
+
+const LF = 10;
+const SPACE = 32;
+const COLON = 58;
+const LONGEST_RETRY_MS = 2 ** 31 - 1;
+/** How many lines of one event are kept one by one before they become one text. */
+const LINES_PER_TEXT = 1024;
+
+/**
+ * Makes a decoder of `text/event-stream`: the WHATWG algorithm (HTML, section 9.2.6) on bytes that
+ * are split anywhere. It does no I/O, takes time linear in the bytes, and holds no more than a line
+ * and an event.
+ *
+ * `push` and `end` throw MessageTooLargeError when a line is longer than `maxLineBytes` (1 MiB), the
+ * data of an event than `maxEventBytes` (16 MiB), or all the bytes than `maxStreamBytes` (no limit).
+ * Events that were complete before are given first, and the next call throws.
+ *
+ * @throws ConfigurationError when an option is not what it should be.
+ *
+ * @example
+ * const decoder = createSseDecoder();
+ * for await (const bytes of response.body) {
+ *   for (const { type, data, id } of decoder.push(bytes)) console.log(type, data, id);
+ * }
+ */
+export function createSseDecoder(options?: SseDecoderOptions): SseDecoder {
+  return new EventDecoder(
+    options === undefined
+      ? defaults
+      : parseSettings('createSseDecoder()', sseDecoderSettings, options),
+  );
+}
+
+const defaults = parseSettings('createSseDecoder()', sseDecoderSettings, {});
+
+class EventDecoder implements SseDecoder {
+  lastEventId = '';
+  retryMs: number | undefined;
+  failure: LinkspanError | undefined;
+  readonly #settings: SettingsOf<typeof sseDecoderSettings>;
+  readonly #blocks: LineBlocks;
+  /** The fields of the event that is not dispatched yet. */
+  #type = '';
+  #id = '';
+  #data: string | undefined;
+  /** The lines before `#data`, when there are several, joined now and then. */
+  #lines: string[] = [];
+  #texts: string[] = [];
+  #dataBytes = 0;
+
+  constructor(settings: SettingsOf<typeof sseDecoderSettings>) {
+    this.#settings = settings;
+    this.#blocks = new LineBlocks(settings);
+  }
+
+  push(bytes: Uint8Array): SseEvent[] {
+    if (this.failure !== undefined) throw this.failure;
+    const events: SseEvent[] = [];
+    const block = this.#blocks.push(bytes);
+    if (block !== '') this.#readBlock(block, events);
+    this.failure ??= this.#blocks.failure;
+    if (this.failure !== undefined && events.length === 0) throw this.failure;
+    return events;
+  }
+
+  end(): SseEvent[] {
+    if (this.failure !== undefined) throw this.failure;
+    const events: SseEvent[] = [];
+    const rest = this.#blocks.end();
+    if (this.#settings.dispatchIncomplete) {
+      this.#readBlock(`${rest}\n\n`, events);
+      if (this.failure !== undefined) throw this.failure;
+    }
+    this.#reset();
+    return events;
+  }
+
+  #readBlock(text: string, events: SseEvent[]): void {
+    const isLong = this.#blocks.blockBytes > this.#settings.maxLineBytes;
+    const mayBeLarge = this.#blocks.blockBytes > this.#settings.maxEventBytes;
+    let start = 0;
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      if (end === start) {
+        this.#dispatch(events);
+      } else if (isLong && this.#length(text, start, end) > this.#settings.maxLineBytes) {
+        this.failure = tooLarge('line', 'maxLineBytes', this.#settings.maxLineBytes);
+      } else if (isData(text, start)) {
+        const valueStart = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
+        if (this.#data === undefined && !mayBeLarge && text.charCodeAt(end + 1) === LF) {
+          // What nearly every event is: one line of data and the blank line.
+          this.lastEventId = this.#id;
+          const type = this.#type === '' ? 'message' : this.#type;
+          events.push({ type, data: text.slice(valueStart, end), id: this.#id });
+          this.#type = '';
+          end += 1;
+        } else {
+          this.#addData(text, valueStart, end);
+        }
+      } else {
+        this.#readField(text, start, end);
+      }
+      if (this.failure !== undefined) return this.#reset();
+      start = end + 1;
+    }
+  }
+
+  #readField(text: string, start: number, end: number): void {
+    if (text.charCodeAt(start) === COLON) return;
+    const colon = text.indexOf(':', start);
+    const nameEnd = colon === -1 || colon > end ? end : colon;
+    const name = text.slice(start, nameEnd);
+    let valueStart = Math.min(nameEnd + 1, end);
+    if (valueStart < end && text.charCodeAt(valueStart) === SPACE) valueStart += 1;
+    if (name === 'data') {
+      this.#addData(text, valueStart, end);
+    } else if (name === 'event') {
+      this.#type = text.slice(valueStart, end);
+    } else if (name === 'id') {
+      const id = text.slice(valueStart, end);
+      if (!id.includes('\0')) this.#id = id;
+    } else if (name === 'retry') {
+      const value = text.slice(valueStart, end);
+      if (/^[0-9]+$/.test(value)) this.retryMs = Math.min(Number(value), LONGEST_RETRY_MS);
+    }
+  }
+
+  #addData(text: string, start: number, end: number): void {
+    this.#dataBytes += this.#length(text, start, end);
+    if (this.#data !== undefined) {
+      this.#dataBytes += 1;
+      this.#lines.push(this.#data);
+      if (this.#lines.length === LINES_PER_TEXT) {
+        this.#texts.push(this.#lines.join('\n'));
+        this.#lines = [];
+      }
+    }
+    this.#data = text.slice(start, end);
+    if (this.#dataBytes > this.#settings.maxEventBytes) {
+      this.failure = tooLarge('event', 'maxEventBytes', this.#settings.maxEventBytes);
+    }
+  }
+
+  #dispatch(events: SseEvent[]): void {
+    this.lastEventId = this.#id;
+    if (this.#data !== undefined) {
+      const isOneLine = this.#lines.length === 0 && this.#texts.length === 0;
+      const data = isOneLine ? this.#data : [...this.#texts, ...this.#lines, this.#data].join('\n');
+      events.push({ type: this.#type === '' ? 'message' : this.#type, data, id: this.#id });
+    }
+    this.#reset();
+  }
+
+  #reset(): void {
+    this.#type = '';
+    this.#data = undefined;
+    this.#dataBytes = 0;
+    if (this.#lines.length > 0 || this.#texts.length > 0) {
+      this.#lines = [];
+      this.#texts = [];
+    }
+  }
+
+  #length(text: string, start: number, end: number): number {
+    return this.#blocks.isWide ? utf8Length(text, start, end) : end - start;
+  }
+}
+
+function isData(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start) === 100 &&
+    text.charCodeAt(start + 1) === 97 &&
+    text.charCodeAt(start + 2) === 116 &&
+    text.charCodeAt(start + 3) === 97 &&
+    text.charCodeAt(start + 4) === COLON
+  );
+}
