@@ -4,9 +4,12 @@ import { REDACTED } from './secret.ts';
 /** An address in running text. */
 const ADDRESS = /\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>`]+/gi;
 
-/** `Bearer abc123`: the scheme stays, the credentials go. Words of prose (`Basic support`) stay. */
+/**
+ * `Bearer abc123`: the scheme stays, the credentials go. Words of prose (`Basic support`) stay: a
+ * credential is long, or has a digit, a sign or a capital inside.
+ */
 const AUTH_SCHEME =
-  /\b(bearer|basic|token|digest|negotiate)[ \t]+(?:(?=[\w+/=.~:*-]{0,200}[\d_+/=*])[\w+/=.~:*-]{6,}|[\w.~-]{16,})/gi;
+  /\b([Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|[Dd]igest|[Nn]egotiate)[ \t]+(?:(?=[\w+/=.~:*-]{0,200}(?:[\d_+/=*]|[a-z][A-Z]))[\w+/=.~:*-]{6,}|[\w.~-]{16,})/g;
 
 /** Prefixes and forms by which the credentials of common services are known. */
 const CREDENTIALS = new RegExp(
@@ -18,7 +21,7 @@ const CREDENTIALS = new RegExp(
     String.raw`\bAIza[\w-]{20,}`,
     String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`,
     // JSON Web Tokens
-    String.raw`\beyJ[\w-]{8,4096}\.[\w-]*\.?[\w-]*`,
+    String.raw`\beyJ[\w-]{8,1024}\.[\w-]*\.?[\w-]*`,
   ].join('|'),
   'g',
 );
@@ -27,13 +30,13 @@ const NAME = String.raw`(?:[\w-]{0,40}[_-])?(?:api[_-]?key|access[_-]?key|(?:acc
 
 /** `password=abc`. */
 const ASSIGNED = new RegExp(
-  String.raw`(\b${NAME}[ \t]{0,4}=[ \t]{0,4}["']?)[^\s"'&,;<>}\]]+`,
+  String.raw`(\b${NAME}[ \t]{0,4}=[ \t]{0,4}["']?)(?!\[redacted)[^\s"'&,;<>}]+`,
   'gi',
 );
 
 /** `"api_key": "abc"`, also inside a string of JSON, where the quotes have a backslash. */
 const MEMBER = new RegExp(
-  String.raw`(\\?["']${NAME}\\?["']\s{0,4}:\s{0,4})(?:\\?"(?:[^"\\]|\\[^"])*\\?"?|'[^']*'?|[^\s"',}\]]+)`,
+  String.raw`(\\?["']${NAME}\\?["']\s{0,4}:\s{0,4})(?:\\"(?:[^"\\]|\\\\(?:\\[^]|[^\\]))*(?:\\")?|"(?:[^"\\]|\\[^])*"?|'[^']*'?|[^\s"',}\]]+)`,
   'gi',
 );
 

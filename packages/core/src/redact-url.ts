@@ -20,16 +20,18 @@ export function redactUrl(url: string | URL): string {
   return `${withoutFragment.slice(0, query)}?${values.join('&')}`;
 }
 
+/** What stands before the authority. The URL parser needs no slashes after the schemes of the web. */
+const BEFORE_AUTHORITY =
+  /^[\0-\x20]*(?:(?:https?|wss?|ftp):[\\/]*|(?:[a-z][a-z\d+.-]*:)?[\\/]{2,})/i;
+
 function dropUserinfo(text: string): string {
   if (!text.includes('@')) return text;
-  const authority = /^(?:[\s\0-\x20]*[a-z][a-z\d+.-]*:)?[\\/]*/i.exec(text)![0].length;
-  const isUrl = URL.canParse(text);
+  const start = BEFORE_AUTHORITY.exec(text)?.[0].length;
+  if (start === undefined) return dropUserinfoOfPath(text);
   // What does not parse may hold a password with `/`, `?` or `#` in it: up to the last `@`.
-  const end = isUrl ? endOfAuthority(text, authority) : text.length;
+  const end = URL.canParse(text, 'https://base') ? endOfAuthority(text, start) : text.length;
   const at = text.lastIndexOf('@', end - 1);
-  if (at < authority) return text;
-  if (!isUrl && authority <= 1) return dropUserinfoOfPath(text);
-  return text.slice(0, authority) + text.slice(at + 1);
+  return at < start ? text : text.slice(0, start) + text.slice(at + 1);
 }
 
 /** `user:pw@proxy:8080` has no scheme; in `/@scope/name` the `@` is part of the path. */
