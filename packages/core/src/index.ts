@@ -1,4 +1,21 @@
 export type { Body } from './body.ts';
+export type { CallOptions, StreamOptions } from './call-options.ts';
+export {
+  attemptTimeoutError,
+  deadlineError,
+  idleTimeoutError,
+  type TimeoutPlace,
+} from './call-timeout.ts';
+export {
+  type AnyTransport,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type InitOf,
+} from './client.ts';
+export { type ClientBaseOptions, type ClientSettings, clientSettings } from './client-options.ts';
+export { ClientResponse, type ReadLimits } from './client-response.ts';
+export { createBody, type FailableBody } from './create-body.ts';
 export type {
   DecodeLimits,
   Dialect,
@@ -71,13 +88,44 @@ export {
   openEventStream,
 } from './event-stream.ts';
 export { EventStreamPromise } from './event-stream-promise.ts';
+export { HeadRace } from './head-race.ts';
+export {
+  onError,
+  type OnError,
+  onRequest,
+  type OnRequest,
+  onResponse,
+  type OnResponse,
+  type RetryDecision,
+} from './hooks.ts';
+export type { CallSnapshot, InFlightCall } from './in-flight-call.ts';
+export { isIdempotent } from './is-idempotent.ts';
+export {
+  type MemoryAnswer,
+  type MemoryCall,
+  type MemoryHandler,
+  memoryTransport,
+  type MemoryTransportOptions,
+} from './memory-transport.ts';
+export { applyMiddleware, type Middleware } from './middleware.ts';
+export { OpenCalls } from './open-calls.ts';
 export type { Outcome, Usage } from './outcome.ts';
+export { pause } from './pause.ts';
 export { isReplayable, type Payload } from './payload.ts';
+export { raiseForStatus } from './raise-for-status.ts';
 export { isSecretHeader, redactHeaders, secretValues } from './redact-headers.ts';
 export { redactText } from './redact-text.ts';
 export { redactUrl } from './redact-url.ts';
 export { isCancelled, type Result, toResult } from './result.ts';
+export { retry } from './retry.ts';
 export { parseHttpDate, readRetryAfterMs } from './retry-after.ts';
+export {
+  type RetryNotice,
+  type RetryOn,
+  type RetryOptions,
+  type RetrySettings,
+  retrySettings,
+} from './retry-options.ts';
 export { REDACTED, Secret, secret } from './secret.ts';
 export * as setting from './settings/kinds.ts';
 export { defineSettings, parseSettings } from './settings/parse-settings.ts';

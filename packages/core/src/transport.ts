@@ -1,5 +1,6 @@
 import type { Deadline } from '@linkspan/concurrency';
 import type { Body } from './body.ts';
+import type { InFlightCall } from './in-flight-call.ts';
 import type { Payload } from './payload.ts';
 
 /** One call, as plain data. A layer that wants it different copies it. */
@@ -44,6 +45,8 @@ export interface CallContext {
   readonly idleMs: number;
   /** Which statuses are answers; the others are thrown as {@link StatusError}. */
   readonly acceptStatus: (status: number) => boolean;
+  /** What the client keeps of the call over all its attempts; absent when no client made it. */
+  readonly call?: InFlightCall;
 }
 
 /** The one shape of every layer: a client, a middleware and a transport all send. */
