@@ -14,6 +14,9 @@ const FEW_BYTES = 32;
 /** A buffer above this size, which one long line has grown, is not held on to. */
 const HELD_BYTES = 64 * 1024;
 
+/** From here on a second call of the text decoder is cheaper than a copy. */
+const LARGE_BYTES = 4 * 1024;
+
 /**
  * Cuts bytes, split anywhere, into blocks of whole lines, as text. LF, CR and CRLF end a line, also
  * when CR and LF come in different chunks; in a block every line ends with LF. Bytes that are not
@@ -45,14 +48,14 @@ export class LineBlocks {
   }
 
   /**
-   * The lines that these bytes complete, as one text; `''` when there are none. Sets `failure` when
-   * the line behind them, or the stream, is too long. The lines of the block are not measured.
+   * Gives the lines that these bytes complete, as one text or two. Sets `failure` when the line
+   * behind them, or the stream, is too long. The lines of a block are not measured.
    */
-  push(bytes: Uint8Array): string {
+  push(bytes: Uint8Array, take: (block: string) => void): void {
     this.#streamBytes += bytes.length;
     if (this.#streamBytes > this.#maxStreamBytes) {
       this.#fail(tooLarge('stream', 'maxStreamBytes', this.#maxStreamBytes));
-      return '';
+      return;
     }
     let start = 0;
     if (this.#skipsLf && bytes.length > 0) {
@@ -64,12 +67,19 @@ export class LineBlocks {
       end = bytes.lastIndexOf(CR) + 1;
       this.#skipsLf = end === bytes.length;
     }
-    const block = end > start ? this.#block(bytes, start, end) : '';
+    if (end - start > LARGE_BYTES && this.#keptLength > 0) {
+      // Only what completes the kept line is copied behind it, not the whole chunk.
+      const lineEnd = bytes.indexOf(LF, start) + 1;
+      if (lineEnd > start) {
+        take(this.#block(bytes, start, lineEnd));
+        start = lineEnd;
+      }
+    }
+    if (end > start) take(this.#block(bytes, start, end));
     if (end < bytes.length) this.#keep(bytes, end);
-    return block;
   }
 
-  /** What is left over at the end of the bytes: a last line without its end. */
+  /** What is left over at the end of the bytes: a last line without its end, or `''`. */
   end(): string {
     return this.#keptLength === 0 ? '' : this.#block(NO_BYTES, 0, 0);
   }

@@ -88,6 +88,8 @@ class EventDecoder implements SseDecoder {
   #lines: string[] = [];
   #texts: string[] = [];
   #dataBytes = 0;
+  /** What the bytes at hand have given. */
+  #events: SseEvent[] = [];
 
   constructor(settings: SettingsOf<typeof sseDecoderSettings>) {
     this.#settings = settings;
@@ -97,8 +99,8 @@ class EventDecoder implements SseDecoder {
   push(bytes: Uint8Array): SseEvent[] {
     if (this.failure !== undefined) throw this.failure;
     const events: SseEvent[] = [];
-    const block = this.#blocks.push(bytes);
-    if (block !== '') this.#readBlock(block, events);
+    this.#events = events;
+    this.#blocks.push(bytes, this.#readBlock);
     this.failure ??= this.#blocks.failure;
     if (this.failure !== undefined && events.length === 0) throw this.failure;
     return events;
@@ -107,16 +109,19 @@ class EventDecoder implements SseDecoder {
   end(): SseEvent[] {
     if (this.failure !== undefined) throw this.failure;
     const events: SseEvent[] = [];
+    this.#events = events;
     const rest = this.#blocks.end();
     if (this.#settings.dispatchIncomplete) {
-      this.#readBlock(`${rest}\n\n`, events);
+      this.#readBlock(`${rest}\n\n`);
       if (this.failure !== undefined) throw this.failure;
     }
     this.#reset();
     return events;
   }
 
-  #readBlock(text: string, events: SseEvent[]): void {
+  readonly #readBlock = (text: string): void => {
+    const events = this.#events;
+    if (this.failure !== undefined) return;
     const isLong = this.#blocks.blockBytes > this.#settings.maxLineBytes;
     const mayBeLarge = this.#blocks.blockBytes > this.#settings.maxEventBytes;
     let start = 0;
@@ -143,7 +148,7 @@ class EventDecoder implements SseDecoder {
       if (this.failure !== undefined) return this.#reset();
       start = end + 1;
     }
-  }
+  };
 
   #readField(text: string, start: number, end: number): void {
     if (text.charCodeAt(start) === COLON) return;
