@@ -1,21 +1,25 @@
 export type { Body } from './body.ts';
-export type { CallOptions, StreamOptions } from './call-options.ts';
+export type { CallOptions, StreamOptions } from './client/call-options.ts';
 export {
   attemptTimeoutError,
   deadlineError,
   idleTimeoutError,
   type TimeoutPlace,
-} from './call-timeout.ts';
+} from './authoring/call-timeout.ts';
 export {
   type AnyTransport,
   type Client,
   type ClientOptions,
   createClient,
   type InitOf,
-} from './client.ts';
-export { type ClientBaseOptions, type ClientSettings, clientSettings } from './client-options.ts';
-export { ClientResponse, type ReadLimits } from './client-response.ts';
-export { createBody, type FailableBody } from './create-body.ts';
+} from './client/client.ts';
+export {
+  type ClientBaseOptions,
+  type ClientSettings,
+  clientSettings,
+} from './client/client-options.ts';
+export { ClientResponse, type ReadLimits } from './client/client-response.ts';
+export { createBody, type FailableBody } from './authoring/create-body.ts';
 export type {
   DecodeLimits,
   Dialect,
@@ -88,7 +92,7 @@ export {
   openEventStream,
 } from './event-stream.ts';
 export { EventStreamPromise } from './event-stream-promise.ts';
-export { HeadRace } from './head-race.ts';
+export { HeadRace } from './authoring/head-race.ts';
 export {
   onError,
   type OnError,
@@ -97,27 +101,27 @@ export {
   onResponse,
   type OnResponse,
   type RetryDecision,
-} from './hooks.ts';
-export type { CallSnapshot, InFlightCall } from './in-flight-call.ts';
-export { isIdempotent } from './is-idempotent.ts';
+} from './middleware/hooks.ts';
+export type { CallSnapshot, InFlightCall } from './client/in-flight-call.ts';
+export { isIdempotent } from './middleware/is-idempotent.ts';
 export {
   type MemoryAnswer,
   type MemoryCall,
   type MemoryHandler,
   memoryTransport,
   type MemoryTransportOptions,
-} from './memory-transport.ts';
-export { applyMiddleware, type Middleware } from './middleware.ts';
-export { OpenCalls } from './open-calls.ts';
+} from './authoring/memory-transport.ts';
+export { applyMiddleware, type Middleware } from './middleware/middleware.ts';
+export { OpenCalls } from './authoring/open-calls.ts';
 export type { Outcome, Usage } from './outcome.ts';
-export { pause } from './pause.ts';
+export { pause } from './middleware/pause.ts';
 export { isReplayable, type Payload } from './payload.ts';
-export { raiseForStatus } from './raise-for-status.ts';
+export { raiseForStatus } from './middleware/raise-for-status.ts';
 export { isSecretHeader, redactHeaders, secretValues } from './redact-headers.ts';
 export { redactText } from './redact-text.ts';
 export { redactUrl } from './redact-url.ts';
 export { isCancelled, type Result, toResult } from './result.ts';
-export { retry } from './retry.ts';
+export { retry } from './middleware/retry.ts';
 export { parseHttpDate, readRetryAfterMs } from './retry-after.ts';
 export {
   type RetryNotice,
@@ -125,10 +129,13 @@ export {
   type RetryOptions,
   type RetrySettings,
   retrySettings,
-} from './retry-options.ts';
+} from './middleware/retry-options.ts';
 export { REDACTED, Secret, secret } from './secret.ts';
+export { type Environment, getEnvBool, getEnvDict } from './settings/environment.ts';
+export { type Explanation, explainConfig } from './settings/explain-config.ts';
 export * as setting from './settings/kinds.ts';
 export { defineSettings, parseSettings } from './settings/parse-settings.ts';
+export { type ConfigSources, type EnvAlias, resolveConfig } from './settings/resolve-config.ts';
 export type {
   Alias,
   OptionsOf,

@@ -1,6 +1,6 @@
 import type { Deadline } from '@linkspan/concurrency';
 import type { Body } from './body.ts';
-import type { InFlightCall } from './in-flight-call.ts';
+import type { InFlightCall } from './client/in-flight-call.ts';
 import type { Payload } from './payload.ts';
 
 /** One call, as plain data. A layer that wants it different copies it. */

@@ -1,0 +1,118 @@
+import type { Deadline } from '@linkspan/concurrency';
+import { headersSetting } from './client-options.ts';
+import type { DecodeLimits, Dialect } from '../dialect.ts';
+import {
+  type RetryOptions,
+  type RetrySettings,
+  retrySettings,
+} from '../middleware/retry-options.ts';
+import * as setting from '../settings/kinds.ts';
+import type { SettingsTable } from '../settings/setting.ts';
+
+/** What one call wants different from its client. */
+export interface CallOptions {
+  /** The caller's will: when it aborts, the call rejects with `signal.reason` itself. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the call may take: queueing, retries and its body included. */
+  readonly totalMs?: number | undefined;
+  /** Another name for `totalMs`. */
+  readonly timeout?: number | undefined;
+  /** The deadline of what the call is part of; the earlier of the two holds. */
+  readonly deadline?: Deadline | undefined;
+  /** How long one attempt may take until the head of its answer. */
+  readonly attemptMs?: number | undefined;
+  /** How long the body may be silent while somebody waits for it. */
+  readonly idleMs?: number | undefined;
+  /** Sent beside the client's own, and instead of those of the same name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Which statuses are answers; the others are thrown. */
+  readonly acceptStatus?: ((status: number) => boolean) | undefined;
+  /** What is different in trying again; `false` for never. */
+  readonly retry?: RetryOptions | false | undefined;
+}
+
+/** What a stream takes beside the options of every call. */
+export interface StreamOptions<Event, Final> extends CallOptions {
+  /** The protocol that the stream speaks. */
+  readonly dialect: Dialect<Event, Final>;
+  /** How long the reader may wait for the first event. */
+  readonly firstEventMs?: number | undefined;
+  /** How long the reader may wait between signs of progress. */
+  readonly eventIdleMs?: number | undefined;
+  readonly limits?: DecodeLimits | undefined;
+}
+
+/** {@link CallOptions}, checked; what is absent is as the client has it. */
+export interface CallSettings {
+  readonly signal: AbortSignal | undefined;
+  readonly totalMs: number | undefined;
+  readonly deadline: Deadline | undefined;
+  readonly attemptMs: number | undefined;
+  readonly idleMs: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly acceptStatus: ((status: number) => boolean) | undefined;
+  readonly retry: RetrySettings | false | undefined;
+}
+
+/** The table of {@link CallOptions}. */
+export const callSettings: SettingsTable<CallSettings, CallOptions> = {
+  signal: setting.custom<AbortSignal>({
+    optional: true,
+    expected: 'an AbortSignal',
+    check: (value) => (isSignal(value) ? value : undefined),
+  }),
+  totalMs: setting.durationMs({ optional: true, min: 0 }),
+  timeout: setting.alias<number>('totalMs'),
+  deadline: setting.custom<Deadline>({
+    optional: true,
+    expected: 'a Deadline',
+    check: (value) => (isDeadline(value) ? value : undefined),
+  }),
+  attemptMs: setting.durationMs({ optional: true }),
+  idleMs: setting.durationMs({ optional: true }),
+  headers: headersSetting,
+  acceptStatus: setting.callback<(status: number) => boolean>({ optional: true }),
+  retry: setting.group(retrySettings, { orFalse: true, optional: true }),
+};
+
+/** {@link StreamOptions}, checked; what is absent is as the client has it. */
+export interface StreamSettings extends CallSettings {
+  readonly dialect: AnyDialect;
+  readonly firstEventMs: number | undefined;
+  readonly eventIdleMs: number | undefined;
+  readonly limits: DecodeLimits | undefined;
+}
+
+type AnyDialect = Dialect<unknown, unknown>;
+
+const limit = setting.integer({ optional: true, min: 1 });
+
+/** The table of {@link StreamOptions}. */
+export const streamSettings: SettingsTable<StreamSettings, StreamOptions<unknown, unknown>> = {
+  ...callSettings,
+  dialect: setting.custom<AnyDialect>({
+    expected: 'a dialect, such as openaiChat of @linkspan/dialects',
+    check: (value) => (isDialect(value) ? value : undefined),
+  }),
+  firstEventMs: setting.durationMs({ optional: true }),
+  eventIdleMs: setting.durationMs({ optional: true }),
+  limits: setting.group(
+    { maxLineBytes: limit, maxEventBytes: limit, maxStreamBytes: limit },
+    { optional: true },
+  ) as never,
+};
+
+function isSignal(value: unknown): value is AbortSignal {
+  const signal = value as Partial<AbortSignal> | null | undefined;
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function';
+}
+
+function isDeadline(value: unknown): value is Deadline {
+  const deadline = value as Partial<Deadline> | null | undefined;
+  return typeof deadline?.at === 'number' && typeof deadline.clock === 'object';
+}
+
+function isDialect(value: unknown): value is AnyDialect {
+  const dialect = value as Partial<AnyDialect> | null | undefined;
+  return typeof dialect?.decode === 'function' && typeof dialect.read === 'function';
+}
