@@ -13,7 +13,8 @@ export function parseBoolean(text: string): boolean | string {
 export function parseNumber(text: string): number | string {
   const word = text.trim();
   if (word.toLowerCase() === 'infinity') return Infinity;
-  return word.length <= 40 && DECIMAL.test(word) ? Number(word) : text;
+  const value = word.length <= 40 && DECIMAL.test(word) ? Number(word) : NaN;
+  return Number.isFinite(value) ? value : text;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ConfigurationError, type ConfigurationIssue } from '../errors/local-errors.ts';
 import { describeValue } from './describe-value.ts';
-import { type Given, readEntries, takeOwn } from './read-entries.ts';
+import { type GivenOptions, readEntries, takeOwn } from './read-entries.ts';
 import type { SettingsEntries, SettingsOf } from './setting.ts';
 
 /**
@@ -23,19 +23,22 @@ export function parseSettings<const Entries extends SettingsEntries>(
   entries: Entries,
   options: object | undefined,
 ): SettingsOf<Entries> {
+  return readSettings(subject, entries, takeOptions(subject, options));
+}
+
+/** What an options object holds. @throws ConfigurationError when it is not an object. */
+export function takeOptions(subject: string, options: object | undefined): GivenOptions {
   const given = takeOwn(options === undefined ? {} : options);
-  if (given === undefined) {
-    const message = `expected an object, found ${describeValue(options)}`;
-    throw configurationError(subject, [{ option: 'options', message }]);
-  }
-  return readSettings(subject, entries, given);
+  if (given !== undefined) return given;
+  const message = `expected an object, found ${describeValue(options)}`;
+  throw configurationError(subject, [{ option: 'options', message }]);
 }
 
 /** Reads options that were taken from several sources. */
 export function readSettings<Entries extends SettingsEntries>(
   subject: string,
   entries: Entries,
-  given: Map<string, Given>,
+  given: GivenOptions,
 ): SettingsOf<Entries> {
   const issues: ConfigurationIssue[] = [];
   const settings = readEntries(entries, given, (message, option, label = option) => {

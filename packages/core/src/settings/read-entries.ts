@@ -2,12 +2,17 @@ import { describeValue } from './describe-value.ts';
 import type { ReportProblem, Setting, SettingsEntries } from './setting.ts';
 import { suggestName } from './suggest-name.ts';
 
-/** Where a value comes from, for those that are not arguments. */
+/** One value that was given, and from where. */
 export interface Given {
   readonly value: unknown;
-  /** Stands in messages instead of the option: the name of an environment variable. */
+  /** What the user wrote instead of the option's name: an alias, an environment variable. */
   readonly label?: string;
+  /** Whether the environment gave it. */
+  readonly fromEnvironment?: boolean;
 }
+
+/** What was given for one table, by option. The value of a group may be such a map itself. */
+export class GivenOptions extends Map<string, Given> {}
 
 /**
  * Reads a group of options given as an object: own keys only, each read once, so that a getter
@@ -20,13 +25,14 @@ export function readGroup(
 ): Readonly<Record<string, unknown>> | undefined {
   const given = takeOwn(value);
   if (given === undefined) return undefined;
-  return readEntries(entries, given, (message, at) => report(message, `.${at}`));
+  return readEntries(entries, given, (message, at, label) => report(message, `.${at}`, label));
 }
 
 /** The own enumerable properties of an object that are not `undefined`; `undefined` for what is no object. */
-export function takeOwn(value: unknown): Map<string, Given> | undefined {
+export function takeOwn(value: unknown): GivenOptions | undefined {
+  if (value instanceof GivenOptions) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const given = new Map<string, Given>();
+  const given = new GivenOptions();
   for (const [name, own] of Object.entries(value)) {
     if (own !== undefined) given.set(name, { value: own });
   }
@@ -36,12 +42,12 @@ export function takeOwn(value: unknown): Map<string, Given> | undefined {
 /** Reads every entry of a table, and reports unknown, missing and wrong options. */
 export function readEntries(
   entries: SettingsEntries,
-  given: Map<string, Given>,
+  given: GivenOptions,
   report: (message: string, option: string, label?: string) => void,
 ): Readonly<Record<string, unknown>> {
   const names = Object.keys(entries);
   for (const name of given.keys()) {
-    if (!Object.hasOwn(entries, name)) report(unknownOption(name, names), printable(name));
+    if (!Object.hasOwn(entries, name)) report(unknownOption(name, entries), printable(name));
   }
   const settings: Record<string, unknown> = {};
   for (const name of names) {
@@ -59,17 +65,14 @@ export function readEntries(
 function moveAlias(
   name: string,
   of: string,
-  given: Map<string, Given>,
+  given: GivenOptions,
   report: (message: string, option: string) => void,
 ): void {
   const own = given.get(name);
   if (own === undefined) return;
   const other = given.get(of);
-  if (other?.label === undefined && other !== undefined) {
-    report(`is another name for '${of}': expected one of the two, found both`, name);
-  } else {
-    given.set(of, own.label === undefined ? { ...own, label: name } : own);
-  }
+  if (other === undefined) given.set(of, { ...own, label: name });
+  else report(`is another name for '${of}': expected one of the two, found both`, name);
 }
 
 function readEntry(
@@ -83,8 +86,8 @@ function readEntry(
     if (setting.required) report(`expected ${setting.expected}, found nothing`, name);
     return undefined;
   }
-  return readValue(setting, value, (message, at = '') =>
-    report(message, name + at, given?.label === undefined ? undefined : given.label + at),
+  return readValue(setting, value, (message, at = '', label) =>
+    report(message, name + at, label ?? (given?.label && given.label + at)),
   );
 }
 
@@ -104,9 +107,9 @@ function readValue<Output>(
   report: ReportProblem,
 ): Output | undefined {
   let reported = false;
-  const result = setting.read(value, (message, at) => {
+  const result = setting.read(value, (message, at, label) => {
     reported = true;
-    report(message, at);
+    report(message, at, label);
   });
   if (result === undefined && !reported) {
     const found = setting.shape.type === 'secret' ? describeSecret(value) : describeValue(value);
@@ -128,10 +131,21 @@ function printable(name: string): string {
   return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}...` : name);
 }
 
-function unknownOption(name: string, known: readonly string[]): string {
+function unknownOption(name: string, entries: SettingsEntries): string {
   if (name === '__proto__') return 'is not allowed as the name of an option';
-  const meant = suggestName(name, known);
+  const names = Object.keys(entries);
+  const meant = suggestName(name, names) ?? suggestMember(name, entries);
   return meant === undefined
-    ? `is not an option; there are: ${known.join(', ')}`
+    ? `is not an option; there are: ${names.join(', ')}`
     : `is not an option; did you mean '${meant}'?`;
+}
+
+/** `maxRetries` is `retry.maxRetries`. */
+function suggestMember(name: string, entries: SettingsEntries): string | undefined {
+  for (const [groupName, { shape }] of Object.entries(entries)) {
+    if (shape.type !== 'group') continue;
+    const meant = suggestName(name, Object.keys(shape.members));
+    if (meant !== undefined) return `${groupName}.${meant}`;
+  }
+  return undefined;
 }

@@ -1,5 +1,8 @@
-/** Reports what is wrong with a value; `at` says where inside it: `'[2]'`, `'.host'`. */
-export type ReportProblem = (message: string, at?: string) => void;
+/**
+ * Reports what is wrong with a value; `at` says where inside it: `'[2]'`, `'.host'`. A `label`
+ * stands in the message instead of the option: the name of the variable that gave the value.
+ */
+export type ReportProblem = (message: string, at?: string, label?: string) => void;
 
 /** What a setting takes, as data, for those who turn a table into a schema of another kind. */
 export type SettingShape =

@@ -1,12 +1,12 @@
 /**
- * The known name that a mistyped one most likely means: at most a third of its letters differ.
+ * The known name that a mistyped one most likely means: at most two fifths of its letters differ.
  * Case, `-` and `_` do not count.
  */
 export function suggestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined;
   const plain = simplify(name);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(plain.length / 3)) + 1;
+  let bestDistance = Math.max(1, Math.round(plain.length * 0.4)) + 1;
   for (const candidate of known) {
     const distance = editDistance(plain, simplify(candidate));
     if (distance < bestDistance) {

@@ -24,6 +24,8 @@ export function tell(error: LinkspanError): string {
     case 'http':
     case 'transport':
       return error.kind;
+    default:
+      return error.kind satisfies never;
   }
 }
 

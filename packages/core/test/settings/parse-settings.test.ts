@@ -143,6 +143,17 @@ describe('parseSettings()', () => {
     expect(JSON.stringify(error) + error.message).not.toMatch(/canary|12345678/);
   });
 
+  it.each([
+    ['maxRetries', 'retry.maxRetries'],
+    ['base_delay_ms', 'retry.baseDelayMs'],
+    ['verifyTLS', 'verifyTls'],
+    ['retries', 'retry'],
+    ['timeoutMs', 'timeout'],
+    ['onRtery', 'onRetry'],
+  ])('takes %s for a mistyped %s', (name, meant) => {
+    expect(issue({ [name]: 1 })).toBe(`${name}: is not an option; did you mean '${meant}'?`);
+  });
+
   it('says which options must be given', () => {
     const entries = defineSettings({ model: setting.string(), limit: setting.integer() });
 
