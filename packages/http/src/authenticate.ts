@@ -1,36 +1,58 @@
 import {
-  AuthenticationError,
   type CallContext,
   isReplayable,
-  type Send,
+  type Middleware,
+  type Transport,
   type TransportRequest,
-  type TransportResponse,
 } from '@linkspan/core';
 import type { Credentials } from './credentials.ts';
+import type { HttpRequestInit } from './request-init.ts';
 import { waitWithin } from './wait-within.ts';
 
+type AnyHttpTransport = Transport<Uint8Array, HttpRequestInit>;
+
 /**
- * Signs every attempt with the credentials. It stands next to the transport, so that no other layer
- * sees them. After a 401 the credentials are refreshed, by one call for all, and the request is sent
- * once more: a 401 says that nothing was done. A request whose body cannot be sent again fails with
- * the 401; the next one finds the fresh credentials.
+ * A transport that signs what it sends. The credentials are added below all middleware and hooks,
+ * so that none of them sees, logs or keeps them.
  */
-export function authenticate(credentials: Credentials): (next: Send) => Send {
+export function withCredentials(
+  transport: AnyHttpTransport,
+  credentials: Credentials,
+): AnyHttpTransport {
+  const { prepare, probe } = transport;
+  return {
+    name: transport.name,
+    capabilities: transport.capabilities,
+    send: authenticate(credentials)((request, context) => transport.send(request, context)),
+    connect: (context) => transport.connect(context),
+    close: (options) => transport.close(options),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+    ...(prepare === undefined ? undefined : { prepare: prepare.bind(transport) }),
+    ...(probe === undefined ? undefined : { probe: probe.bind(transport) }),
+  };
+}
+
+/**
+ * Signs every attempt. After a 401 the credentials are refreshed, by one call for all, and the
+ * request is sent once more: a 401 says that nothing was done. A request whose body cannot be sent
+ * again keeps its 401; the next one finds the fresh credentials.
+ */
+export function authenticate(credentials: Credentials): Middleware {
   return (next) => async (request, context) => {
     if (credentials.areOwnOf(request)) return await next(request, context);
     const signed = await sign(request, context, credentials);
     const { version } = credentials;
-    const answer = next(signed, context);
-    if (!credentials.canRefresh || !(await isRefused(answer))) return await answer;
+    const answer = await next(signed, context);
+    if (answer.status !== 401 || !credentials.canRefresh) return answer;
 
     try {
       if (credentials.version === version) await waitWithin(credentials.refresh(), context);
     } catch (error) {
-      await discard(answer);
+      await answer.body.cancel();
       throw error;
     }
-    if (!isReplayable(request.payload)) return await answer;
-    await discard(answer);
+    if (!isReplayable(request.payload)) return answer;
+    await answer.body.cancel();
     return await next(await sign(request, context, credentials), context);
   };
 }
@@ -43,21 +65,4 @@ async function sign(
   const headers = credentials.headersFor(request);
   const own = headers instanceof Promise ? await waitWithin(headers, context) : headers;
   return { ...request, headers: { ...own, ...request.headers } };
-}
-
-/** Whether the peer refused the credentials, be the 401 a failure or, where it is accepted, not. */
-async function isRefused(answer: Promise<TransportResponse>): Promise<boolean> {
-  try {
-    return (await answer).status === 401;
-  } catch (error) {
-    return error instanceof AuthenticationError && error.status === 401;
-  }
-}
-
-/** Frees the wire of an answer that nobody will read. */
-async function discard(answer: Promise<TransportResponse>): Promise<void> {
-  await answer.then(
-    (response) => response.body.cancel(),
-    () => undefined,
-  );
 }

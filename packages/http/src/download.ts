@@ -30,13 +30,13 @@ export interface Download {
   /** The absolute path of the file. */
   readonly path: string;
   readonly bytes: number;
-  readonly status: number;
+  readonly status: number | undefined;
   readonly headers: ResponseHeaders;
 }
 
 /** The head and body of the answer to save. */
 export interface DownloadSource {
-  readonly status: number;
+  readonly status: number | undefined;
   readonly headers: ResponseHeaders;
   readonly body: Body;
 }

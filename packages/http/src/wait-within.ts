@@ -4,10 +4,11 @@ import { type CallContext, TimeoutError } from '@linkspan/core';
  * Waits for something that calls share, for as long as this call may: the thing itself goes on.
  *
  * @throws TimeoutError when the call's deadline comes first; the caller's `signal.reason` when it
- * aborts first.
+ * aborts first; ClosedError when the client closes.
  */
 export function waitWithin<Value>(promise: Promise<Value>, context: CallContext): Promise<Value> {
-  const { signal, deadline } = context;
+  const { deadline } = context;
+  const signal = context.call?.signal ?? context.signal;
   if (signal === undefined && deadline.isUnlimited) return promise;
   return new Promise((resolve, reject) => {
     const { clock } = deadline;
