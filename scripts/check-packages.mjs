@@ -1,0 +1,117 @@
+// Checks what users get: packs every public package, checks the tarballs with publint and attw,
+// installs them with npm into empty folders (each package with only what it needs, and all
+// together) and imports every entry there. It wants a fresh build: `npm run check` makes one.
+import { execFile } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const windows = process.platform === 'win32';
+const execute = promisify(execFile);
+
+/** Runs a tool of node_modules/.bin or npm; on Windows these are .cmd files, which want a shell. */
+async function run(command, args, cwd = process.cwd()) {
+  try {
+    const words = windows ? args.map((word) => `"${word}"`) : args;
+    const { stdout } = await execute(command, words, { cwd, shell: windows });
+    return stdout;
+  } catch (error) {
+    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
+    throw new Error(`${command} ${args.join(' ')}\n${said || error.message}`, { cause: error });
+  }
+}
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+const packages = new Map();
+for (const file of globSync('packages/*/package.json')) {
+  const manifest = readJson(file);
+  if (manifest.private !== true) packages.set(manifest.name, manifest);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'linkspan-packages-'));
+const tarball = ({ name, version }) =>
+  join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
+
+/** The packages of this repository that one of them needs, itself included. */
+function needed(name, found = new Set()) {
+  if (!packages.has(name) || found.has(name)) return found;
+  found.add(name);
+  for (const dependency of Object.keys(packages.get(name).dependencies ?? {}))
+    needed(dependency, found);
+  return found;
+}
+
+/** The names that users import: the package, and each subpath of its "exports". */
+function entries({ name, publishConfig }) {
+  return Object.keys(publishConfig.exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1));
+}
+
+function checkInstalled(folder) {
+  const manifest = readJson(join(folder, 'package.json'));
+  const problems = [];
+  if (JSON.stringify(manifest).includes('@linkspan/source'))
+    problems.push('its package.json has the condition "@linkspan/source"');
+  if (JSON.stringify(manifest.dependencies ?? {}).match(/workspace:|catalog:/))
+    problems.push('its dependencies have versions that only pnpm understands');
+  const files = globSync('**/*', { cwd: folder, exclude: ['node_modules'] });
+  for (const file of files)
+    if (/(^|[/\\])tests?([/\\]|$)|\.test\.|\.test-d\.|\.tsbuildinfo$/.test(file))
+      problems.push(`it holds ${file}`);
+  for (const file of ['README.md', 'LICENSE'])
+    if (!files.includes(file)) problems.push(`it lacks ${file}`);
+  return problems.map((problem) => `${manifest.name}: ${problem}`);
+}
+
+/** Installs packages into an empty folder, imports and requires every entry of `imported`. */
+async function install(title, installed, imported) {
+  const folder = mkdtempSync(join(scratch, 'install-'));
+  const dependencies = Object.fromEntries(
+    [...installed].map((name) => [name, `file:${tarball(packages.get(name))}`]),
+  );
+  const names = imported.flatMap((name) => entries(packages.get(name)));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies }),
+  );
+  writeFileSync(
+    join(folder, 'import.mjs'),
+    `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+for (const name of ${JSON.stringify(names)}) {
+  const module = await import(name);
+  if (require(name) !== module) throw new Error(\`require('\${name}') gives another module\`);
+  if (Object.keys(module).length === 0) throw new Error(\`\${name} exports nothing\`);
+}
+`,
+  );
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  const problems = imported.flatMap((name) => checkInstalled(join(folder, 'node_modules', name)));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  await run('node', ['import.mjs'], folder);
+  console.log(`ok  ${title}: ${names.join(', ')}`);
+}
+
+try {
+  const folders = ['-r', '--filter', './packages/*'];
+  await run('pnpm', [...folders, 'pack', '--pack-destination', scratch]);
+  const all = [...packages.keys()];
+  const checks = [...packages.values()].flatMap((manifest) => [
+    async () => {
+      await run('publint', [tarball(manifest), '--strict']);
+      await run('attw', [tarball(manifest), '--profile', 'esm-only', '--format', 'ascii']);
+      console.log(`ok  publint, attw: ${manifest.name}`);
+    },
+    () => install(`${manifest.name} alone`, needed(manifest.name), [manifest.name]),
+  ]);
+  checks.push(() => install('all together', all, all));
+  const results = await Promise.allSettled(checks.map((check) => check()));
+  const failures = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of failures) console.error(`\n${reason.message}`);
+  if (failures.length > 0) process.exitCode = 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
