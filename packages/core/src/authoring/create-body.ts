@@ -164,7 +164,7 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
   #atEnd(): Promise<Read<Chunk>> {
     const failure = this.#failure;
     this.#failure = undefined;
-    return failure === undefined ? Promise.resolve(END) : Promise.reject(failure.error as Error);
+    return failure === undefined ? Promise.resolve(END) : Promise.reject(failure.error);
   }
 
   #wait(step: PromiseLike<IteratorResult<Chunk, unknown>>): Promise<Read<Chunk>> {

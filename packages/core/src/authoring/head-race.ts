@@ -1,5 +1,5 @@
 import type { TimerHandle } from '@linkspan/concurrency';
-import { attemptTimeoutError, deadlineError } from './call-timeout.ts';
+import { attemptTimeoutError, deadlineError, type TimeoutPlace } from './call-timeout.ts';
 import type { CallContext } from '../transport.ts';
 
 /**
@@ -9,16 +9,17 @@ import type { CallContext } from '../transport.ts';
  */
 export class HeadRace<Result> {
   readonly #context: CallContext;
-  readonly #discard: ((late: Result) => void) | undefined;
+  readonly #place: TimeoutPlace;
   #controller: AbortController | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #timer: TimerHandle | undefined;
+  #isOver = false;
   #lost: { readonly error: unknown } | undefined;
 
-  /** @param discard given a result that came when the race was lost, to free what it holds. */
-  constructor(context: CallContext, discard?: (late: Result) => void) {
+  /** @param place what a clock that runs out tells: where the attempt was, and whether it was sent. */
+  constructor(context: CallContext, place: TimeoutPlace = { phase: 'headers', sent: 'maybe' }) {
     this.#context = context;
-    this.#discard = discard;
+    this.#place = place;
   }
 
   /** Aborts when the race is lost, with the error that the call fails with. Made at its first use. */
@@ -42,18 +43,21 @@ export class HeadRace<Result> {
       throw deadlineError(this.#context, { phase: 'queue', sent: 'no' });
     }
     const result = run(this);
-    if (!isThenable(result)) return result;
-    return await this.#race(result, Math.min(remainingMs, this.#context.attemptMs));
+    if (isThenable(result)) {
+      return await this.#race(result, Math.min(remainingMs, this.#context.attemptMs));
+    }
+    this.#throwIfLost();
+    this.#isOver = true;
+    return result;
   }
 
   /** Ends the attempt with this error, unless it has ended. */
   fail(error: unknown): void {
-    if (this.#reject === undefined) return;
-    const reject = this.#reject;
-    this.#settle();
+    if (this.#isOver) return;
     this.#lost = { error };
+    this.#settle();
     this.#controller?.abort(error);
-    reject(error);
+    this.#reject?.(error);
   }
 
   handleEvent(): void {
@@ -64,37 +68,46 @@ export class HeadRace<Result> {
     const { signal, deadline } = this.#context;
     return new Promise((resolve, reject) => {
       this.#reject = reject;
+      if (signal?.aborted === true) this.handleEvent();
+      if (this.#lost !== undefined) reject(this.#lost.error);
+      if (this.#isOver) {
+        // Nobody waits for it any more.
+        result.then(undefined, () => {});
+        return;
+      }
       if (limitMs !== Infinity) this.#timer = deadline.clock.setTimeout(this.#onTimer, limitMs);
       signal?.addEventListener('abort', this);
       result.then(
         (value) => {
-          if (this.#reject === undefined) {
-            this.#discard?.(value);
-            return;
-          }
           this.#settle();
           resolve(value);
         },
         (error: unknown) => {
           this.#settle();
-          reject(error as Error);
+          reject(error);
         },
       );
     });
   }
 
   readonly #onTimer = (): void => {
-    const place = { phase: 'headers', sent: 'maybe' } as const;
     const { deadline } = this.#context;
     this.fail(
       deadline.expired
-        ? deadlineError(this.#context, place)
-        : attemptTimeoutError(this.#context, place),
+        ? deadlineError(this.#context, this.#place)
+        : attemptTimeoutError(this.#context, this.#place),
     );
   };
 
+  /** An abort or a {@link fail} while the attempt was being started. */
+  #throwIfLost(): void {
+    const { signal } = this.#context;
+    if (signal?.aborted === true) this.handleEvent();
+    if (this.#lost !== undefined) throw this.#lost.error;
+  }
+
   #settle(): void {
-    this.#reject = undefined;
+    this.#isOver = true;
     if (this.#timer !== undefined) this.#context.deadline.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#context.signal?.removeEventListener('abort', this);

@@ -1,5 +1,5 @@
 import type { Deadline } from '@linkspan/concurrency';
-import { headersSetting } from './client-options.ts';
+import { checkHeaders, HEADERS_EXPECTED } from './check-headers.ts';
 import type { DecodeLimits, Dialect } from '../dialect.ts';
 import {
   type RetryOptions,
@@ -7,7 +7,8 @@ import {
   retrySettings,
 } from '../middleware/retry-options.ts';
 import * as setting from '../settings/kinds.ts';
-import type { SettingsTable } from '../settings/setting.ts';
+import { parseSettings } from '../settings/parse-settings.ts';
+import type { SettingsEntries, SettingsTable } from '../settings/setting.ts';
 
 /** What one call wants different from its client. */
 export interface CallOptions {
@@ -49,7 +50,7 @@ export interface CallSettings {
   readonly deadline: Deadline | undefined;
   readonly attemptMs: number | undefined;
   readonly idleMs: number | undefined;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly acceptStatus: ((status: number) => boolean) | undefined;
   readonly retry: RetrySettings | false | undefined;
 }
@@ -70,10 +71,53 @@ export const callSettings: SettingsTable<CallSettings, CallOptions> = {
   }),
   attemptMs: setting.durationMs({ optional: true }),
   idleMs: setting.durationMs({ optional: true }),
-  headers: headersSetting,
+  headers: setting.custom<Readonly<Record<string, string>>>({
+    optional: true,
+    expected: HEADERS_EXPECTED,
+    check: checkHeaders,
+  }),
   acceptStatus: setting.callback<(status: number) => boolean>({ optional: true }),
   retry: setting.group(retrySettings, { orFalse: true, optional: true }),
 };
+
+/** A call without options of its own. */
+export const NO_CALL_OPTIONS: CallSettings = Object.freeze({
+  signal: undefined,
+  totalMs: undefined,
+  deadline: undefined,
+  attemptMs: undefined,
+  idleMs: undefined,
+  headers: undefined,
+  acceptStatus: undefined,
+  retry: undefined,
+});
+
+const quickTable: SettingsEntries = callSettings;
+let problems = 0;
+const countProblem = (): void => {
+  problems += 1;
+};
+
+/**
+ * Checks the options of one call. It is made for few options at a time: only what is given is
+ * looked at. What is not right is looked at again, to tell all of it.
+ *
+ * @throws ConfigurationError with every problem.
+ */
+export function readCallOptions(options: CallOptions | undefined, subject: string): CallSettings {
+  if (options === undefined) return NO_CALL_OPTIONS;
+  const settings: Record<string, unknown> = { ...NO_CALL_OPTIONS };
+  problems = 0;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const known = Object.hasOwn(settings, name) ? quickTable[name] : undefined;
+    settings[name] = known?.read(value, countProblem);
+    if (settings[name] === undefined || problems > 0) {
+      return parseSettings(subject, callSettings, options);
+    }
+  }
+  return settings as unknown as CallSettings;
+}
 
 /** {@link StreamOptions}, checked; what is absent is as the client has it. */
 export interface StreamSettings extends CallSettings {

@@ -6,9 +6,9 @@ import {
   type RetrySettings,
   retrySettings,
 } from '../middleware/retry-options.ts';
-import { describeValue } from '../settings/describe-value.ts';
 import * as setting from '../settings/kinds.ts';
-import type { Setting, SettingsTable } from '../settings/setting.ts';
+import type { SettingsTable } from '../settings/setting.ts';
+import { checkHeaders, HEADERS_EXPECTED } from './check-headers.ts';
 
 /** What every client takes, whatever its transport. All times are in milliseconds. */
 export interface ClientBaseOptions {
@@ -74,26 +74,6 @@ export interface ClientSettings {
   readonly random: () => number;
 }
 
-/** Headers by any case of name; given in lower case. */
-export const headersSetting: Setting<
-  Readonly<Record<string, string>>,
-  Readonly<Record<string, string>>,
-  false
-> = setting.custom<Readonly<Record<string, string>>>({
-  default: {},
-  expected: 'an object of header names and strings',
-  check: (value, report) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const headers: Record<string, string> = {};
-    for (const [name, text] of Object.entries(value)) {
-      if (name === '__proto__') report('is not allowed as a name', '.__proto__');
-      else if (typeof text === 'string') headers[name.toLowerCase()] = text;
-      else report(`expected a string, found ${describeValue(text)}`, `.${name}`);
-    }
-    return Object.freeze(headers);
-  },
-});
-
 /** The table of {@link ClientBaseOptions}, for clients that add options of their own to it. */
 export const clientSettings: SettingsTable<ClientSettings, ClientBaseOptions> = {
   totalMs: setting.durationMs({ default: 60_000 }),
@@ -102,8 +82,12 @@ export const clientSettings: SettingsTable<ClientSettings, ClientBaseOptions> = 
   idleMs: setting.durationMs({ default: 60_000 }),
   firstEventMs: setting.durationMs({ default: 60_000 }),
   eventIdleMs: setting.durationMs({ default: 120_000 }),
-  stream: setting.group({ totalMs: setting.durationMs({ default: Infinity }) }, { env: 'STREAM_' }),
-  headers: headersSetting,
+  stream: setting.group({ totalMs: setting.durationMs({ default: Infinity }) }, { env: 'STREAM' }),
+  headers: setting.custom<Readonly<Record<string, string>>>({
+    default: {},
+    expected: HEADERS_EXPECTED,
+    check: checkHeaders,
+  }),
   retry: setting.group(retrySettings, { orFalse: true }),
   middleware: setting.list(setting.callback<Middleware>(), { default: [], env: false }),
   onRequest: setting.callback<OnRequest>({ optional: true }),

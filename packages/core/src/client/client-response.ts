@@ -1,7 +1,7 @@
 import type { Body } from '../body.ts';
 import { DeserializationError } from '../errors/transport-error.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
-import type { ResponseHeaders, TransportResponse } from '../transport.ts';
+import type { CallContext, ResponseHeaders, TransportResponse } from '../transport.ts';
 
 /** How much of a body is read at most. */
 export interface ReadLimits {
@@ -23,11 +23,11 @@ export class ClientResponse<Chunk = Uint8Array> implements AsyncDisposable {
   /** How many attempts it took: 1 when the first was answered. */
   readonly attempts: number;
 
-  constructor(response: TransportResponse<Chunk>, attempts: number) {
+  constructor(response: TransportResponse<Chunk>, context: CallContext) {
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
-    this.attempts = attempts;
+    this.attempts = context.call?.attempt ?? context.attempt;
   }
 
   /** The peer's name for the request, from `x-request-id` and its like. */

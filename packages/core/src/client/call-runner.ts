@@ -1,0 +1,216 @@
+import { Deadline } from '@linkspan/concurrency';
+import { OpenCalls } from '../authoring/open-calls.ts';
+import { ClosedError } from '../errors/local-errors.ts';
+import { LinkspanError } from '../errors/linkspan-error.ts';
+import { onError, onRequest, onResponse } from '../middleware/hooks.ts';
+import { applyMiddleware, type Middleware } from '../middleware/middleware.ts';
+import { raiseForStatus } from '../middleware/raise-for-status.ts';
+import {
+  type RetryOptions,
+  type RetrySettings,
+  retrySettings,
+} from '../middleware/retry-options.ts';
+import { retryWith } from '../middleware/retry.ts';
+import { redactUrl } from '../redact-url.ts';
+import { parseSettings } from '../settings/parse-settings.ts';
+import type {
+  CallContext,
+  Send,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from '../transport.ts';
+import type { CallSettings } from './call-options.ts';
+import type { ClientSettings } from './client-options.ts';
+import { ConnectFirst } from './connect-first.ts';
+import { type CallSnapshot, InFlightCall } from './in-flight-call.ts';
+
+/** The context of a call that a client made. */
+export type ClientCallContext = CallContext & { readonly call: InFlightCall };
+
+/** What kind of call it is, where that changes its defaults. */
+export interface CallKind {
+  readonly streaming: boolean;
+  readonly totalMs: number;
+  readonly idleMs: number;
+  /** The `accept` header, unless the request has one. */
+  readonly accept?: string;
+}
+
+/** An answer, and the call that it answers. */
+export interface Answered {
+  readonly response: TransportResponse;
+  readonly context: ClientCallContext;
+}
+
+/**
+ * Runs the calls of a client: gives each its deadline and its place among those in flight, sends it
+ * through the layers, and ends it when the client closes.
+ */
+export class CallRunner {
+  /** The whole chain: what tries again, middleware, status check, transport. */
+  readonly send: Send;
+  readonly #transport: Transport;
+  readonly #ownsTransport: boolean;
+  readonly #settings: ClientSettings;
+  readonly #hasHeaders: boolean;
+  readonly #connection: ConnectFirst;
+  /** The layers of one attempt. */
+  readonly #attempt: Send;
+  readonly #calls = new OpenCalls<InFlightCall>();
+  #lastId = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(transport: Transport, ownsTransport: boolean, settings: ClientSettings) {
+    this.#transport = transport;
+    this.#ownsTransport = ownsTransport;
+    this.#settings = settings;
+    this.#hasHeaders = Object.keys(settings.headers).length > 0;
+    this.#connection = new ConnectFirst(transport);
+    const layers: Middleware[] = [...settings.middleware, raiseForStatus];
+    if (settings.onResponse !== undefined) layers.push(onResponse(settings.onResponse));
+    if (settings.onRequest !== undefined) layers.push(onRequest(settings.onRequest));
+    this.#attempt = applyMiddleware(this.#sendOnWire, layers);
+    this.send = this.#tryAgain(settings.retry);
+  }
+
+  /**
+   * Sends a request, given in the transport's way or the common one, and resolves at the head.
+   *
+   * @throws ClosedError when the client is closed; the caller's `signal.reason`; and what the layers
+   * and the transport throw.
+   */
+  async run(init: unknown, options: CallSettings, kind: CallKind): Promise<Answered> {
+    if (this.#closing !== undefined) throw this.#closedError();
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    const request = this.#prepare(init, options.headers, kind.accept);
+    const context = this.#begin(request, options, kind);
+    const { call } = context;
+    try {
+      const send = options.retry === undefined ? this.send : this.#sendWith(options.retry);
+      const response = await send(request, context);
+      call.phase = 'body';
+      response.body.onClose(() => this.#end(call));
+      return { response, context };
+    } catch (error) {
+      this.#end(call);
+      if (error instanceof LinkspanError) error.transport ??= this.#transport.name;
+      throw error;
+    }
+  }
+
+  async connect(): Promise<void> {
+    if (this.#closing !== undefined) throw this.#closedError();
+    await this.#connection.connect();
+  }
+
+  inFlight(): readonly CallSnapshot[] {
+    const now = this.#settings.clock.now();
+    return Array.from(this.#calls, (call) => ({
+      id: call.id,
+      operation: call.request.operation,
+      target: redactUrl(call.request.target),
+      attempt: call.attempt,
+      phase: call.phase,
+      ageMs: now - call.startedAt,
+      streaming: call.streaming,
+    }));
+  }
+
+  close(drainMs: number): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  #prepare(
+    init: unknown,
+    headers: Readonly<Record<string, string>> | undefined,
+    accept: string | undefined,
+  ): TransportRequest {
+    const transport: Transport<Uint8Array, unknown> = this.#transport;
+    const request =
+      transport.prepare === undefined || isTransportRequest(init)
+        ? (init as TransportRequest)
+        : transport.prepare(init);
+    if (!this.#hasHeaders && headers === undefined && accept === undefined) return request;
+    const ours =
+      accept === undefined ? this.#settings.headers : { accept, ...this.#settings.headers };
+    return { ...request, headers: { ...ours, ...request.headers, ...headers } };
+  }
+
+  /** Makes the context of a call and enters it among those in flight. */
+  #begin(request: TransportRequest, options: CallSettings, kind: CallKind): ClientCallContext {
+    const settings = this.#settings;
+    const { streaming } = kind;
+    const { signal } = options;
+    const startedAt = settings.clock.now();
+    const call = new InFlightCall((this.#lastId += 1), request, { streaming, startedAt, signal });
+    this.#calls.add(call);
+    const deadline = Deadline.at(startedAt + (options.totalMs ?? kind.totalMs), settings.clock);
+    return {
+      // A transport of the client's own ends its calls itself when the client closes it.
+      signal: this.#ownsTransport ? signal : call.signal,
+      deadline: options.deadline === undefined ? deadline : deadline.min(options.deadline),
+      attempt: 1,
+      streaming,
+      attemptMs: options.attemptMs ?? settings.attemptMs,
+      idleMs: options.idleMs ?? kind.idleMs,
+      acceptStatus: options.acceptStatus ?? settings.acceptStatus,
+      call,
+    };
+  }
+
+  #end(call: InFlightCall): void {
+    call.end();
+    this.#calls.delete(call);
+  }
+
+  /** The chain for a call that wants other settings; what it does not say is as the client has it. */
+  #sendWith(retry: RetryOptions | false): Send {
+    if (retry === false) return this.#tryAgain(false);
+    const base = this.#settings.retry;
+    return this.#tryAgain(
+      parseSettings('retry', retrySettings, { ...base, ...withoutAbsent(retry) }),
+    );
+  }
+
+  #tryAgain(retry: RetrySettings | false): Send {
+    const { random, onError: hook } = this.#settings;
+    const layers: Middleware[] = hook === undefined ? [] : [onError(hook)];
+    if (retry !== false && retry.maxRetries > 0) layers.push(retryWith(retry, random));
+    return applyMiddleware(this.#attempt, layers);
+  }
+
+  readonly #sendOnWire: Send = (request, context) => {
+    const { call } = context;
+    if (call !== undefined) {
+      call.attempt = context.attempt;
+      call.phase = 'headers';
+    }
+    return this.#connection.send(request, context);
+  };
+
+  async #close(drainMs: number): Promise<void> {
+    await this.#calls.drained(drainMs, this.#settings.clock);
+    const error = this.#closedError();
+    for (const call of this.#calls) call.abort(error);
+    if (this.#ownsTransport) await this.#transport.close();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError('Cannot send the request: the client is closed', {
+      transport: this.#transport.name,
+    });
+  }
+}
+
+function isTransportRequest(init: unknown): init is TransportRequest {
+  const request = init as Partial<TransportRequest> | null | undefined;
+  return typeof request?.operation === 'string' && typeof request.target === 'string';
+}
+
+function withoutAbsent<Options extends object>(options: Options): Partial<Options> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Partial<Options>;
+}

@@ -1,0 +1,55 @@
+import { HeadRace } from '../authoring/head-race.ts';
+import type { CallContext, Transport, TransportRequest, TransportResponse } from '../transport.ts';
+
+/**
+ * Connects a transport before its first call: calls that come at the same time wait for the same
+ * connect, each no longer than its own clocks and signal allow. A connect that fails fails the calls
+ * that wait for it, and the next call tries again.
+ */
+export class ConnectFirst {
+  readonly #transport: Transport;
+  #isConnected = false;
+  #connecting: Promise<void> | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  connect(): Promise<void> {
+    if (this.#isConnected) return Promise.resolve();
+    if (this.#connecting === undefined) {
+      this.#connecting = this.#connect();
+      // Those who wait for it may all leave before it fails.
+      this.#connecting.catch(() => {});
+    }
+    return this.#connecting;
+  }
+
+  send(request: TransportRequest, context: CallContext): Promise<TransportResponse> {
+    return this.#isConnected
+      ? this.#transport.send(request, context)
+      : this.#connectAndSend(request, context);
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await this.#transport.connect();
+      this.#isConnected = true;
+    } finally {
+      this.#connecting = undefined;
+    }
+  }
+
+  async #connectAndSend(
+    request: TransportRequest,
+    context: CallContext,
+  ): Promise<TransportResponse> {
+    const { call, deadline } = context;
+    const startedAt = deadline.clock.now();
+    if (call !== undefined) call.phase = 'connect';
+    await new HeadRace<void>(context, { phase: 'connect', sent: 'no' }).run(() => this.connect());
+    if (call !== undefined) call.phase = 'headers';
+    const attemptMs = Math.max(0, context.attemptMs - (deadline.clock.now() - startedAt));
+    return await this.#transport.send(request, { ...context, attemptMs });
+  }
+}
