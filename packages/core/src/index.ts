@@ -1,3 +1,4 @@
+export { type Clock, Deadline } from '@linkspan/concurrency';
 export type { Body } from './body.ts';
 export type { CallOptions, StreamOptions } from './client/call-options.ts';
 export {
@@ -85,13 +86,9 @@ export {
   TlsError,
   TransportError,
 } from './errors/transport-error.ts';
-export {
-  createEventStream,
-  EventStream,
-  type EventStreamOptions,
-  openEventStream,
-} from './event-stream.ts';
-export { EventStreamPromise } from './event-stream-promise.ts';
+export { createEventStream, openEventStream } from './stream/create-event-stream.ts';
+export { EventStream, type EventStreamOptions } from './stream/event-stream.ts';
+export { EventStreamPromise } from './stream/event-stream-promise.ts';
 export { HeadRace } from './authoring/head-race.ts';
 export {
   onError,
@@ -144,7 +141,7 @@ export type {
   SettingsOf,
   SettingsTable,
 } from './settings/setting.ts';
-export type { StreamMessage } from './stream-message.ts';
+export type { StreamMessage } from './stream/stream-message.ts';
 export type {
   CallContext,
   Capabilities,

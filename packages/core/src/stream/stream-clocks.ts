@@ -1,8 +1,14 @@
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
-import { TimeoutError } from './errors/local-errors.ts';
+import { TimeoutError } from '../errors/local-errors.ts';
 
 /** A timer this late was held up by a busy process: what has arrived meanwhile is looked at first. */
 const LATE_MS = 20;
+
+/**
+ * How long a stream whose terminator was seen is waited for. OpenAI's usage follows the finish
+ * reason at once; servers that hold the socket open without `[DONE]` would be waited for in vain.
+ */
+const LAST_WORDS_MS = 5_000;
 
 /** The limits between events, in milliseconds; `Infinity` for none. */
 export interface StreamClockLimits {
@@ -21,6 +27,7 @@ export class StreamClocks {
   readonly #limits: StreamClockLimits;
   readonly #onTimeout: (error: TimeoutError) => void;
   #isFirst = true;
+  #mayEnd = false;
   #waiting = false;
   /** The waits since the last progress that are over, together. */
   #waitedMs = 0;
@@ -58,6 +65,13 @@ export class StreamClocks {
     if (this.#limits.firstEventMs !== this.#limits.eventIdleMs) this.close();
   }
 
+  /** The terminator was seen: what may still follow it gets a moment, not `eventIdleMs`. */
+  mayEnd(): void {
+    if (this.#mayEnd) return;
+    this.#mayEnd = true;
+    this.close();
+  }
+
   /** Takes the timer back. */
   close(): void {
     if (this.#timer === undefined) return;
@@ -66,7 +80,9 @@ export class StreamClocks {
   }
 
   get #limitMs(): number {
-    return this.#isFirst ? this.#limits.firstEventMs : this.#limits.eventIdleMs;
+    const { firstEventMs, eventIdleMs } = this.#limits;
+    if (this.#mayEnd) return Math.min(eventIdleMs, LAST_WORDS_MS);
+    return this.#isFirst ? firstEventMs : eventIdleMs;
   }
 
   #arm(delayMs: number): void {

@@ -1,19 +1,13 @@
 import type { Clock } from '@linkspan/concurrency';
-import type { Body } from './body.ts';
-import type { DecodeLimits, Dialect } from './dialect.ts';
-import { ClosedError } from './errors/local-errors.ts';
+import type { Body } from '../body.ts';
+import type { DecodeLimits, Dialect } from '../dialect.ts';
+import { ClosedError } from '../errors/local-errors.ts';
 import { EventReader } from './event-reader.ts';
-import type { Outcome, Usage } from './outcome.ts';
+import type { Outcome, Usage } from '../outcome.ts';
 import { StreamClocks } from './stream-clocks.ts';
-import { isForeignHead, streamHead } from './stream-head.ts';
+import { lingerOn } from './linger.ts';
 import { type StreamMessage, tagMessages } from './stream-message.ts';
-import type { CallContext, ResponseHeaders } from './transport.ts';
-
-/**
- * How long the wire may take to end by itself after the terminator, so that its connection can be
- * used again. The reader does not wait for it.
- */
-const LINGER_MS = 50;
+import type { CallContext, ResponseHeaders } from '../transport.ts';
 
 /** What a stream needs to know of the call it answers. */
 export interface EventStreamOptions {
@@ -77,7 +71,8 @@ export class EventStream<Event, Final = undefined>
     this.#clock = options.clock ?? context.deadline.clock;
     this.#startedAt = options.startedAt ?? this.#clock.now();
     this.#clocks = new StreamClocks(this.#clock, { firstEventMs, eventIdleMs }, (error) => {
-      this.#reader.fail(error);
+      if (this.#reader.mayEnd) this.#reader.endHere();
+      else this.#reader.fail(error);
       this.#answer();
     });
     body.onClose(() => this.#onBodyClosed());
@@ -191,6 +186,7 @@ export class EventStream<Event, Final = undefined>
     if (reading !== undefined) {
       this.#events += 1;
       this.#clocks.waitEnds(reading.progress !== false);
+      if (this.#reader.mayEnd) this.#clocks.mayEnd();
       if (this.#events === 1) this.#onFirstEvent();
       return { done: false, value: reading.event };
     }
@@ -214,7 +210,12 @@ export class EventStream<Event, Final = undefined>
   }
 
   #pull(): void {
-    this.#chunks ??= this.#body[Symbol.asyncIterator]();
+    try {
+      this.#chunks ??= this.#body[Symbol.asyncIterator]();
+    } catch (error) {
+      this.#onBodyError(error); // The body was read already.
+      return;
+    }
     this.#chunks.next().then(this.#onChunk, this.#onBodyError);
   }
 
@@ -257,8 +258,8 @@ export class EventStream<Event, Final = undefined>
 
   /** Reads what a body that is over still holds, which is bounded, for the reader who comes later. */
   async #readAhead(): Promise<void> {
-    this.#chunks ??= this.#body[Symbol.asyncIterator]();
     try {
+      this.#chunks ??= this.#body[Symbol.asyncIterator]();
       while (this.#reader.ending === undefined) {
         this.#reader.readAhead();
         // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
@@ -298,49 +299,12 @@ export class EventStream<Event, Final = undefined>
       ...(error !== undefined && { error }),
     };
     this.#clocks.close();
-    if (status === 'complete' && !this.#reader.bytesEnded) this.#linger();
-    else if (error !== undefined) {
+    if (status === 'complete' && !this.#reader.bytesEnded) {
+      lingerOn(this.#body, this.#chunks, this.#clock);
+    } else if (error !== undefined) {
       // The stream has failed already: that freeing its wire fails too is not news.
       this.#body.cancel(error).catch(() => {});
     }
     this.#outcomePromise?.resolve(this.#outcome);
   }
-
-  /** Gives the wire a moment to end by itself, then takes it down. */
-  #linger(): void {
-    const body = this.#body;
-    const free = (): void => {
-      this.#clock.clearTimeout(timer);
-      body.cancel().catch(() => {}); // The stream is complete: nothing depends on the wire any more.
-    };
-    const timer = this.#clock.setTimeout(free, LINGER_MS);
-    // Whatever it is, the end, a failure or more bytes: it is not waited for any longer.
-    this.#chunks?.next().then(free, free);
-  }
-}
-
-/**
- * Reads a body as the events of a dialect. Nothing is read until the first event is asked for; what
- * the head shows to be no stream of the dialect fails there.
- */
-export function createEventStream<Event, Final>(
-  body: Body,
-  dialect: Dialect<Event, Final>,
-  options: EventStreamOptions,
-): EventStream<Event, Final> {
-  return new EventStream(body, dialect, options);
-}
-
-/**
- * Like {@link createEventStream}, but an answer whose head shows that it is no stream of the
- * dialect (an HTML page, a JSON error, "no content") rejects here, before there is a stream.
- */
-export async function openEventStream<Event, Final>(
-  body: Body,
-  dialect: Dialect<Event, Final>,
-  options: EventStreamOptions,
-): Promise<EventStream<Event, Final>> {
-  const stream = new EventStream(body, dialect, options);
-  if (isForeignHead(streamHead(options.status, options.headers), dialect)) await stream.result();
-  return stream;
 }

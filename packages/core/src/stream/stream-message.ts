@@ -1,5 +1,5 @@
-import { LinkspanError } from './errors/linkspan-error.ts';
-import type { Outcome } from './outcome.ts';
+import { LinkspanError } from '../errors/linkspan-error.ts';
+import type { Outcome } from '../outcome.ts';
 
 /** One message of a stream, tagged. */
 export type StreamMessage<Event> =

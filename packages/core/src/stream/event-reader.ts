@@ -1,14 +1,15 @@
-import type { DecodeLimits, Dialect, FrameDecoder, Reading, StreamReader } from './dialect.ts';
-import { LinkspanError } from './errors/linkspan-error.ts';
+import type { DecodeLimits, Dialect, FrameDecoder, Reading, StreamReader } from '../dialect.ts';
+import { LinkspanError } from '../errors/linkspan-error.ts';
+import { readRequestId } from '../errors/status-to-error.ts';
 import {
   DeserializationError,
   ProtocolError,
   StreamIncompleteError,
   TransportError,
-} from './errors/transport-error.ts';
-import type { Usage } from './outcome.ts';
+} from '../errors/transport-error.ts';
+import type { Usage } from '../outcome.ts';
 import { ForeignBody, isForeignHead, streamHead } from './stream-head.ts';
-import type { ResponseHeaders } from './transport.ts';
+import type { ResponseHeaders } from '../transport.ts';
 
 /** How a stream ends by itself, once the events before it are handed over. */
 export type StreamEnding =
@@ -27,6 +28,7 @@ export class EventReader<Event, Result> {
   readonly #dialect: Dialect<Event, Result>;
   readonly #decoder: FrameDecoder<unknown>;
   readonly #reader: StreamReader<unknown, Event, Result>;
+  readonly #requestId: string | undefined;
   #foreign: ForeignBody | undefined;
   #frames: readonly unknown[] = [];
   #nextFrame = 0;
@@ -46,6 +48,7 @@ export class EventReader<Event, Result> {
     const head = streamHead(answer.status, answer.headers);
     if (isForeignHead(head, dialect)) this.#foreign = new ForeignBody(head, dialect);
     this.#dialect = dialect;
+    this.#requestId = readRequestId(answer.headers);
     this.#decoder = dialect.decode(limits);
     this.#reader = dialect.read(head);
   }
@@ -104,6 +107,16 @@ export class EventReader<Event, Result> {
     }
   }
 
+  /** Whether the stream may end here: its terminator was seen, though more may follow. */
+  get mayEnd(): boolean {
+    return this.#mayEnd;
+  }
+
+  /** Nothing more is expected of a stream that may end here. */
+  endHere(): void {
+    this.#ending ??= { status: 'complete', terminator: this.#terminator };
+  }
+
   /**
    * The wire failed, or a clock ran out. The first ending holds; and what a body that is no stream
    * has shown tells more than how it ended.
@@ -144,7 +157,7 @@ export class EventReader<Event, Result> {
         this.#terminator = reading.terminator;
       }
       if (reading.error !== undefined) this.fail(reading.error);
-      else if (reading.terminal === 'ends') this.#complete();
+      else if (reading.terminal === 'ends') this.endHere();
       if (reading.event !== undefined) {
         this.#events += 1;
         return reading as EventReading<Event>;
@@ -174,18 +187,14 @@ export class EventReader<Event, Result> {
 
   #endOfBytes(): void {
     if (this.#dialect.endsAtEof === true && !this.#mayEnd) this.#terminator = 'eof';
-    if (this.#mayEnd || this.#dialect.endsAtEof === true) this.#complete();
+    if (this.#mayEnd || this.#dialect.endsAtEof === true) this.endHere();
     else this.fail(this.#incomplete());
-  }
-
-  #complete(): void {
-    this.#ending = { status: 'complete', terminator: this.#terminator };
   }
 
   #empty(): StreamIncompleteError {
     return new StreamIncompleteError(
       `Cannot complete the ${this.#dialect.name} stream: it ended without a single event`,
-      { code: 'empty_stream' },
+      { code: 'empty_stream', requestId: this.#requestId },
     );
   }
 
@@ -193,7 +202,7 @@ export class EventReader<Event, Result> {
     const events = this.#events === 1 ? '1 event' : `${this.#events} events`;
     return new StreamIncompleteError(
       `Cannot complete the ${this.#dialect.name} stream: the bytes ended before its terminator, after ${events}`,
-      { cause },
+      { cause, requestId: this.#requestId },
     );
   }
 }
