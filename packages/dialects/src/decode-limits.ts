@@ -1,7 +1,14 @@
-import { defineSettings, parseSettings, setting } from '@linkspan/core';
+import { type DecodeLimits, defineSettings, parseSettings, setting } from '@linkspan/core';
 
-/** The limits of every decoder, to be spread into its table of options. */
-export const limitSettings = defineSettings({
+/** The limits of a decoder, all of them set. */
+export type Limits = Required<DecodeLimits>;
+
+/** The settings of a decoder of server-sent events. */
+export interface SseSettings extends Limits {
+  readonly dispatchIncomplete: boolean;
+}
+
+const limits = defineSettings({
   maxLineBytes: setting.integer({ default: 1024 * 1024, min: 1, orInfinity: true, env: false }),
   maxEventBytes: setting.integer({
     default: 16 * 1024 * 1024,
@@ -12,7 +19,17 @@ export const limitSettings = defineSettings({
   maxStreamBytes: setting.integer({ default: Infinity, min: 1, orInfinity: true, env: false }),
 });
 
-export const sseDecoderSettings = defineSettings({
-  ...limitSettings,
+const sseSettings = defineSettings({
+  ...limits,
   dispatchIncomplete: setting.boolean({ default: false, env: false }),
 });
+
+/** Checks the options of a decoder of lines. */
+export function parseLimits(subject: string, options: object | undefined): Limits {
+  return parseSettings(subject, limits, options);
+}
+
+/** Checks the options of a decoder of server-sent events. */
+export function parseSseSettings(subject: string, options: object | undefined): SseSettings {
+  return parseSettings(subject, sseSettings, options);
+}

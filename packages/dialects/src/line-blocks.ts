@@ -31,14 +31,14 @@ export class LineBlocks {
   failure: MessageTooLargeError | undefined;
   /** How many bytes the last block had: the most that one of its lines can have. */
   blockBytes = 0;
-  /** Whether the last block has characters of more than one byte. */
-  isWide = false;
   readonly #maxLineBytes: number;
   readonly #maxStreamBytes: number;
   #kept: Uint8Array = NO_BYTES;
   #keptLength = 0;
   #streamBytes = 0;
   #isFirst = true;
+  /** Whether the last block has characters of more than one byte. */
+  #isWide = false;
   /** The last line ended with CR at the end of a chunk: an LF that follows belongs to it. */
   #skipsLf = false;
 
@@ -84,6 +84,11 @@ export class LineBlocks {
     return this.#keptLength === 0 ? '' : this.#block(NO_BYTES, 0, 0);
   }
 
+  /** How many bytes a part of the last block has. */
+  lengthOf(block: string, start: number, end: number): number {
+    return this.#isWide ? utf8Length(block, start, end) : end - start;
+  }
+
   #block(bytes: Uint8Array, start: number, end: number): string {
     if (this.#keptLength === 0) return this.#text(bytes, start, end);
     this.#append(bytes, start, end);
@@ -95,7 +100,7 @@ export class LineBlocks {
   #text(bytes: Uint8Array, start: number, end: number): string {
     let text = utf8.decode(part(bytes, start, end));
     this.blockBytes = end - start;
-    this.isWide = text.length !== this.blockBytes;
+    this.#isWide = text.length !== this.blockBytes;
     if (this.#isFirst) {
       this.#isFirst = false;
       if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
@@ -157,7 +162,7 @@ export function tooLarge(
 }
 
 /** How many bytes a part of a decoded text has in UTF-8. */
-export function utf8Length(text: string, start: number, end: number): number {
+function utf8Length(text: string, start: number, end: number): number {
   let bytes = end - start;
   for (let index = start; index < end; index += 1) {
     const unit = text.charCodeAt(index);

@@ -1,12 +1,6 @@
-import {
-  type DecodeLimits,
-  type FrameDecoder,
-  type LinkspanError,
-  parseSettings,
-  type SettingsOf,
-} from '@linkspan/core';
-import { sseDecoderSettings } from './decode-limits.ts';
-import { LineBlocks, tooLarge, utf8Length } from './line-blocks.ts';
+import type { DecodeLimits, FrameDecoder, LinkspanError } from '@linkspan/core';
+import { parseSseSettings, type SseSettings } from './decode-limits.ts';
+import { LineBlocks, tooLarge } from './line-blocks.ts';
 
 /** One server-sent event. */
 export interface SseEvent {
@@ -44,6 +38,7 @@ const LF = 10;
 const SPACE = 32;
 const COLON = 58;
 const LONGEST_RETRY_MS = 2 ** 31 - 1;
+const NO_EVENTS: SseEvent[] = [];
 /** How many lines of one event are kept one by one before they become one text. */
 const LINES_PER_TEXT = 1024;
 
@@ -65,20 +60,14 @@ const LINES_PER_TEXT = 1024;
  * }
  */
 export function createSseDecoder(options?: SseDecoderOptions): SseDecoder {
-  return new EventDecoder(
-    options === undefined
-      ? defaults
-      : parseSettings('createSseDecoder()', sseDecoderSettings, options),
-  );
+  return new EventDecoder(parseSseSettings('createSseDecoder()', options));
 }
-
-const defaults = parseSettings('createSseDecoder()', sseDecoderSettings, {});
 
 class EventDecoder implements SseDecoder {
   lastEventId = '';
   retryMs: number | undefined;
   failure: LinkspanError | undefined;
-  readonly #settings: SettingsOf<typeof sseDecoderSettings>;
+  readonly #settings: SseSettings;
   readonly #blocks: LineBlocks;
   /** The fields of the event that is not dispatched yet. */
   #type = '';
@@ -89,9 +78,9 @@ class EventDecoder implements SseDecoder {
   #texts: string[] = [];
   #dataBytes = 0;
   /** What the bytes at hand have given. */
-  #events: SseEvent[] = [];
+  #events: SseEvent[] = NO_EVENTS;
 
-  constructor(settings: SettingsOf<typeof sseDecoderSettings>) {
+  constructor(settings: SseSettings) {
     this.#settings = settings;
     this.#blocks = new LineBlocks(settings);
   }
@@ -101,6 +90,7 @@ class EventDecoder implements SseDecoder {
     const events: SseEvent[] = [];
     this.#events = events;
     this.#blocks.push(bytes, this.#readBlock);
+    this.#events = NO_EVENTS;
     this.failure ??= this.#blocks.failure;
     if (this.failure !== undefined && events.length === 0) throw this.failure;
     return events;
@@ -116,6 +106,7 @@ class EventDecoder implements SseDecoder {
       if (this.failure !== undefined) throw this.failure;
     }
     this.#reset();
+    this.#events = NO_EVENTS;
     return events;
   }
 
@@ -128,7 +119,7 @@ class EventDecoder implements SseDecoder {
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       if (end === start) {
         this.#dispatch(events);
-      } else if (isLong && this.#length(text, start, end) > this.#settings.maxLineBytes) {
+      } else if (isLong && this.#blocks.lengthOf(text, start, end) > this.#settings.maxLineBytes) {
         this.failure = tooLarge('line', 'maxLineBytes', this.#settings.maxLineBytes);
       } else if (isData(text, start)) {
         const valueStart = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
@@ -171,7 +162,7 @@ class EventDecoder implements SseDecoder {
   }
 
   #addData(text: string, start: number, end: number): void {
-    this.#dataBytes += this.#length(text, start, end);
+    this.#dataBytes += this.#blocks.lengthOf(text, start, end);
     if (this.#data !== undefined) {
       this.#dataBytes += 1;
       this.#lines.push(this.#data);
@@ -204,10 +195,6 @@ class EventDecoder implements SseDecoder {
       this.#lines = [];
       this.#texts = [];
     }
-  }
-
-  #length(text: string, start: number, end: number): number {
-    return this.#blocks.isWide ? utf8Length(text, start, end) : end - start;
   }
 }
 
