@@ -15,7 +15,7 @@ interface Manifest {
 }
 
 /** One workspace package, as it is on disk. */
-interface WorkspacePackage {
+export interface WorkspacePackage {
   /** From the top of the checkout, with forward slashes: `packages/core`. */
   readonly folder: string;
   readonly manifest: Manifest;
