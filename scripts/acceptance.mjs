@@ -28,4 +28,5 @@ for (const [part, count] of Object.entries(rows)) {
   if (missing.length > 0) console.log(`   without: ${missing.join(' ')}`);
 }
 if (values.tests)
-  for (const [id, found] of shown) if (found.length > 0) console.log(id, [...new Set(found)].join(' '));
+  for (const [id, found] of shown)
+    if (found.length > 0) console.log(id, [...new Set(found)].join(' '));
