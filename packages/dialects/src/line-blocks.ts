@@ -1,4 +1,5 @@
 import { MessageTooLargeError } from '@linkspan/core';
+import type { Limits } from './decode-limits.ts';
 
 const LF = 10;
 const CR = 13;
@@ -31,6 +32,7 @@ export class LineBlocks {
   failure: MessageTooLargeError | undefined;
   /** How many bytes the last block had: the most that one of its lines can have. */
   blockBytes = 0;
+  readonly #lineLimit: 'maxLineBytes' | 'maxEventBytes';
   readonly #maxLineBytes: number;
   readonly #maxStreamBytes: number;
   #kept: Uint8Array = NO_BYTES;
@@ -42,8 +44,10 @@ export class LineBlocks {
   /** The last line ended with CR at the end of a chunk: an LF that follows belongs to it. */
   #skipsLf = false;
 
-  constructor(limits: { readonly maxLineBytes: number; readonly maxStreamBytes: number }) {
-    this.#maxLineBytes = limits.maxLineBytes;
+  /** @param lineLimit which of the limits a line is held to; the error names it. */
+  constructor(limits: Limits, lineLimit: 'maxLineBytes' | 'maxEventBytes' = 'maxLineBytes') {
+    this.#lineLimit = lineLimit;
+    this.#maxLineBytes = limits[lineLimit];
     this.#maxStreamBytes = limits.maxStreamBytes;
   }
 
@@ -111,7 +115,7 @@ export class LineBlocks {
 
   #keep(bytes: Uint8Array, start: number): void {
     if (this.#keptLength + bytes.length - start > this.#maxLineBytes) {
-      this.#fail(tooLarge('line', 'maxLineBytes', this.#maxLineBytes));
+      this.#fail(tooLarge('line', this.#lineLimit, this.#maxLineBytes));
     } else {
       this.#append(bytes, start, bytes.length);
     }
@@ -152,11 +156,11 @@ function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
 /** The failure of a line, event or stream that is longer than its limit. */
 export function tooLarge(
   what: 'line' | 'event' | 'stream',
-  limit: 'maxLineBytes' | 'maxEventBytes' | 'maxStreamBytes',
+  limit: keyof Limits,
   bytes: number,
 ): MessageTooLargeError {
   return new MessageTooLargeError(
-    `Cannot decode the stream: a ${what} is longer than ${limit}, ${bytes} bytes`,
+    `Cannot decode the stream: ${what === 'event' ? 'an' : 'a'} ${what} is longer than ${limit}, ${bytes} bytes`,
     { code: what === 'stream' ? 'body_too_large' : 'event_too_large' },
   );
 }

@@ -33,7 +33,7 @@ class LineDecoder implements FrameDecoder<unknown> {
     const { maxLineBytes, maxEventBytes } = settings;
     this.#limit = maxEventBytes < maxLineBytes ? 'maxEventBytes' : 'maxLineBytes';
     this.#maxBytes = settings[this.#limit];
-    this.#blocks = new LineBlocks({ ...settings, maxLineBytes: this.#maxBytes });
+    this.#blocks = new LineBlocks(settings, this.#limit);
   }
 
   push(bytes: Uint8Array): unknown[] {
