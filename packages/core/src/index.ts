@@ -1,3 +1,8 @@
+/**
+ * The contract of Linkspan: one shape for every transport, one failure model over every wire, and
+ * streams that cannot end quietly. `createClient()` makes a client of any transport; authors of
+ * transports, dialects and middleware find here the types they implement and the tools they need.
+ */
 export { type Clock, Deadline } from '@linkspan/concurrency';
 export type { Body } from './body.ts';
 export type { CallOptions, StreamOptions } from './client/call-options.ts';
@@ -151,3 +156,31 @@ export type {
   TransportRequest,
   TransportResponse,
 } from './transport.ts';
+export {
+  type Codec,
+  createJsonCodec,
+  jsonCodec,
+  type JsonCodecOptions,
+  type JsonReviver,
+  parseJson,
+} from './codec/json-codec.ts';
+export { BinaryMessage } from './messages/binary-message.ts';
+export {
+  HttpMessage,
+  type HttpMessageContent,
+  type HttpMessageFile,
+  type HttpMessageInit,
+} from './messages/http-message.ts';
+export { JsonMessage } from './messages/json-message.ts';
+export type {
+  DecodeMessageOptions,
+  Message,
+  MessageCodec,
+  MessageHeaders,
+} from './messages/message.ts';
+export { validate } from './standard-schema.ts';
+export {
+  type TransportFactory,
+  type TransportLookup,
+  TransportRegistry,
+} from './transport-registry.ts';

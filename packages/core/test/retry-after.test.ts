@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseHttpDate, readRetryAfterMs, type ResponseHeaders } from '@linkspan/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
