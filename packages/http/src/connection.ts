@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net';
+import type { Phase } from '@linkspan/core';
+import { type buildConnector, Client } from 'undici';
+import type { ConnectAttempt, Connector } from './connector.ts';
+import type { ProxyServer } from './proxy-server.ts';
+
+/** What a connection needs to know of the transport and its pool. */
+export interface ConnectionSettings {
+  /** What the requests are for: `https://api.example.com`. */
+  readonly origin: string;
+  /** Takes plain requests in the origin's place. */
+  readonly forwardProxy: ProxyServer | undefined;
+  readonly connector: Connector;
+  readonly pipelining: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly maxHeaderBytes: number;
+  readonly http2: boolean;
+}
+
+/** Who is told when a connection comes and goes. */
+export interface ConnectionOwner {
+  onConnected(connection: Connection): void;
+  onDisconnected(connection: Connection): void;
+}
+
+/** How many calls share one HTTP/2 connection; a server may allow fewer. */
+const HTTP2_STREAMS = 100;
+
+/**
+ * One place in a pool: an undici client, which has one socket at a time and makes a new one when it
+ * needs it.
+ */
+export class Connection {
+  readonly client: Client;
+  /** How many calls have this connection. */
+  inFlight = 0;
+  /** How many may have it. */
+  limit: number;
+  /** It stands among the free ones of its pool. */
+  isListed = false;
+  isConnected = false;
+  #isDiscarded = false;
+  /** How many requests the socket of the moment has carried. */
+  #served = 0;
+  #attempt: ConnectAttempt | undefined;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: ConnectionOwner;
+  /** A socket that was made before there was a request for it. */
+  #warmSocket: Socket | undefined;
+
+  constructor(settings: ConnectionSettings, owner: ConnectionOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    const { origin, forwardProxy, pipelining, http2 } = settings;
+    this.limit = http2 && origin.startsWith('https:') ? 1 : pipelining;
+    this.client = new Client(forwardProxy?.origin ?? origin, {
+      allowH2: http2,
+      pipelining,
+      keepAliveTimeout: settings.keepAliveTimeoutMs,
+      maxHeaderSize: settings.maxHeaderBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (options, callback) => this.#connect(options, callback),
+    });
+    this.client.on('disconnect', () => {
+      this.isConnected = false;
+      owner.onDisconnected(this);
+    });
+  }
+
+  /** Makes the socket before there is a request for it. */
+  async warm(signal: AbortSignal | undefined): Promise<void> {
+    const { protocol, hostname, host, port } = new URL(this.#peer);
+    const plain = hostname.replace(/^\[|\]$/g, '');
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    this.#attempt = this.#settings.connector.open(
+      { protocol, hostname: plain, host, port },
+      (error, socket) => {
+        this.#attempt = undefined;
+        if (socket === null) reject(error);
+        else resolve(socket);
+      },
+    );
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    try {
+      const socket = await promise;
+      this.#warmSocket = socket;
+      socket.unref();
+      socket.once('close', this.#onWarmClose);
+      this.#connected(socket);
+    } catch (error) {
+      this.#owner.onDisconnected(this);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** How far the making of the connection is. */
+  get phase(): Phase {
+    return this.#attempt?.phase ?? 'connect';
+  }
+
+  /** Whether several calls are on it at a time, each on a stream of its own. */
+  get isShared(): boolean {
+    return this.limit === HTTP2_STREAMS;
+  }
+
+  /** One more request goes over it. Says whether its socket has carried one before. */
+  use(): boolean {
+    return this.#served++ > 0;
+  }
+
+  /** Closes it for good, at once. Resolves when nothing of it is left. */
+  async discard(): Promise<void> {
+    if (this.#isDiscarded) return;
+    this.#isDiscarded = true;
+    this.#attempt?.abort();
+    this.#warmSocket?.destroy();
+    await this.client.destroy();
+  }
+
+  get #peer(): string {
+    return this.#settings.forwardProxy?.origin ?? this.#settings.origin;
+  }
+
+  #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    const socket = this.#warmSocket;
+    if (socket !== undefined && !socket.destroyed) {
+      this.#warmSocket = undefined;
+      socket.off('close', this.#onWarmClose);
+      // The peer may have closed it meanwhile, as it may one that has carried a request.
+      this.#served = 1;
+      queueMicrotask(() => callback(null, socket));
+      return;
+    }
+    this.#attempt = this.#settings.connector.open(options, (error, connected) => {
+      this.#attempt = undefined;
+      if (connected === null) {
+        callback(error, null);
+        return;
+      }
+      this.#served = 0;
+      callback(null, connected);
+      this.#connected(connected);
+    });
+  }
+
+  #connected(socket: Socket): void {
+    const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
+    this.isConnected = true;
+    this.limit = isHttp2 ? HTTP2_STREAMS : this.#settings.pipelining;
+    this.#owner.onConnected(this);
+  }
+
+  readonly #onWarmClose = (): void => {
+    this.isConnected = false;
+    this.#owner.onDisconnected(this);
+  };
+}

@@ -1,0 +1,295 @@
+import {
+  ClosedError,
+  ConfigurationError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  ConnectionTimeoutError,
+  DnsError,
+  type FailureFacts,
+  isLinkspanError,
+  type LinkspanError,
+  MessageTooLargeError,
+  type Phase,
+  PoolExhaustedError,
+  ProtocolError,
+  type Sent,
+  SerializationError,
+  TimeoutError,
+  TlsError,
+  TransportError,
+} from '@linkspan/core';
+
+/** Where a call was when the lower library failed it. */
+export interface FailurePoint {
+  /** `https://api.example.com` */
+  readonly origin: string;
+  readonly phase: Phase;
+  readonly sent: Sent;
+  /** The answer named the length of its body. */
+  readonly hasLength: boolean;
+}
+
+type Make = (message: string, facts: FailureFacts) => LinkspanError;
+
+interface Rule {
+  readonly make: Make;
+  /** Said behind `Cannot send the request to https://api.example.com: `. */
+  readonly state: string;
+  readonly facts?: FailureFacts;
+}
+
+const connection: Make = (message, facts) => new ConnectionError(message, facts);
+const refused: Make = (message, facts) => new ConnectionRefusedError(message, facts);
+const dns: Make = (message, facts) => new DnsError(message, facts);
+const tls: Make = (message, facts) => new TlsError(message, facts);
+const protocol: Make = (message, facts) => new ProtocolError(message, facts);
+const configuration: Make = (message, facts) => new ConfigurationError(message, facts);
+const closed: Make = (message, facts) => new ClosedError(message, facts);
+const tooLarge: Make = (message, facts) => new MessageTooLargeError(message, facts);
+const exhausted: Make = (message, facts) => new PoolExhaustedError(message, facts);
+const unsendable: Make = (message, facts) => new SerializationError(message, facts);
+const unknown: Make = (message, facts) => new TransportError(message, facts);
+const connectTimeout: Make = (message, facts) =>
+  new ConnectionTimeoutError(message, { ...facts, limitMs: Infinity, elapsedMs: Infinity });
+const timeout =
+  (clock: 'attemptMs' | 'idleMs'): Make =>
+  (message, facts) =>
+    new TimeoutError(message, { ...facts, clock, limitMs: Infinity, elapsedMs: Infinity });
+
+const unreachable: Rule = {
+  make: connection,
+  state: 'its address cannot be reached',
+  facts: { code: 'unreachable' },
+};
+const outOfResources: Rule = {
+  make: connection,
+  state: 'this machine has no socket, port or file handle left',
+  facts: { code: 'resource' },
+};
+const tlsProtocol: Rule = {
+  make: tls,
+  state: 'the TLS handshake failed',
+  facts: { code: 'tls_protocol' },
+};
+const certificate: Rule = {
+  make: tls,
+  state: 'its certificate was not accepted',
+  facts: { code: 'tls_certificate' },
+};
+const malformed: Rule = { make: protocol, state: 'the answer is not HTTP', facts: {} };
+const headersOverflow: Rule = {
+  make: protocol,
+  state: 'the headers of the answer are larger than the limit',
+  facts: { code: 'headers_overflow', phase: 'headers' },
+};
+/** The connection broke: what that means depends on how far the call was. */
+const broken = 'broken';
+
+/**
+ * What each failure of undici, Node's sockets, TLS and DNS is to a caller, by its code. One test
+ * walks the classes that undici exports, and fails on one that is not here.
+ */
+const rules: Readonly<Record<string, Rule | typeof broken>> = {
+  ENOTFOUND: { make: dns, state: 'its name cannot be resolved' },
+  ENODATA: { make: dns, state: 'its name has no address' },
+  EAI_AGAIN: {
+    make: dns,
+    state: 'the name server does not answer',
+    facts: { code: 'dns_temporary', retryable: 'yes' },
+  },
+  ECONNREFUSED: { make: refused, state: 'nobody listens at its address' },
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  EHOSTDOWN: unreachable,
+  ENETDOWN: unreachable,
+  EINVAL: unreachable,
+  EADDRNOTAVAIL: outOfResources,
+  EADDRINUSE: outOfResources,
+  EMFILE: outOfResources,
+  ENFILE: outOfResources,
+  ENOBUFS: outOfResources,
+  ENOMEM: outOfResources,
+  EACCES: {
+    make: connection,
+    state: 'the system does not permit the connection',
+    facts: { code: 'connection_denied', retryable: 'no' },
+  },
+  EPERM: {
+    make: connection,
+    state: 'the system does not permit the connection',
+    facts: { code: 'connection_denied', retryable: 'no' },
+  },
+  ECONNRESET: broken,
+  ECONNABORTED: broken,
+  ENOTCONN: broken,
+  EPIPE: broken,
+  ETIMEDOUT: broken,
+  UND_ERR_SOCKET: broken,
+  UND_ERR_INFO: broken,
+  UND_ERR_ABORT: broken,
+  UND_ERR_ABORTED: broken,
+  HPE_INVALID_EOF_STATE: broken,
+  EPROTO: tlsProtocol,
+  ERR_TLS_CERT_ALTNAME_INVALID: certificate,
+  UND_ERR_CONNECT_TIMEOUT: { make: connectTimeout, state: 'no connection was made in time' },
+  UND_ERR_HEADERS_TIMEOUT: {
+    make: timeout('attemptMs'),
+    state: 'no head of an answer came in time',
+    facts: { code: 'headers_timeout', retryable: 'if-idempotent' },
+  },
+  UND_ERR_BODY_TIMEOUT: {
+    make: timeout('idleMs'),
+    state: 'nothing of the body came in time',
+    facts: { code: 'body_timeout', retryable: 'if-idempotent' },
+  },
+  UND_ERR_HEADERS_OVERFLOW: headersOverflow,
+  HPE_HEADER_OVERFLOW: headersOverflow,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
+    make: protocol,
+    state: 'the body of the answer has not the length that was announced',
+    facts: { code: 'body_length_mismatch', retryable: 'if-idempotent', phase: 'body' },
+  },
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: { make: tooLarge, state: 'the answer is larger than the limit' },
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: {
+    make: unsendable,
+    state: 'its body has not the length that was announced',
+    facts: { code: 'request_length_mismatch' },
+  },
+  UND_ERR_INVALID_ARG: { make: configuration, state: 'it cannot be written as HTTP' },
+  UND_ERR_NOT_SUPPORTED: { make: configuration, state: 'it asks for what is not supported' },
+  UND_ERR_INVALID_RETURN_VALUE: { make: unknown, state: 'a handler gave what it must not' },
+  UND_ERR_DESTROYED: { make: closed, state: 'the connection pool was closed' },
+  UND_ERR_CLOSED: { make: closed, state: 'the connection pool was closed' },
+  UND_ERR_BPL_MISSING_UPSTREAM: { make: exhausted, state: 'the pool has no peer' },
+  UND_ERR_MAX_ORIGINS_REACHED: {
+    make: exhausted,
+    state: 'there are connections to too many origins',
+  },
+  UND_ERR_REDIRECT_MAX: {
+    make: protocol,
+    state: 'there were too many redirects',
+    facts: { code: 'redirect' },
+  },
+  UND_ERR_REQ_RETRY: { make: unknown, state: 'it was tried too often', facts: { sent: 'maybe' } },
+  UND_ERR_RESPONSE: { make: unknown, state: 'the status is no success', facts: { sent: 'yes' } },
+  UND_ERR_PRX_TLS: {
+    make: tls,
+    state: 'the proxy could not be reached over TLS',
+    facts: { code: 'proxy_tls' },
+  },
+  UND_ERR_PRX_CONN: {
+    make: connection,
+    state: 'the proxy gave no connection',
+    facts: { code: 'proxy' },
+  },
+  UND_ERR_SOCKS5: {
+    make: connection,
+    state: 'the proxy gave no connection',
+    facts: { code: 'proxy' },
+  },
+  UND_ERR_WS_MESSAGE_SIZE_EXCEEDED: {
+    make: tooLarge,
+    state: 'the message is larger than the limit',
+  },
+  ERR_WEBASSEMBLY_NOT_SUPPORTED: {
+    make: configuration,
+    state: 'this runtime has no WebAssembly, which HTTP/1.1 needs',
+  },
+  UND_ERR: { make: unknown, state: 'the connection failed' },
+};
+
+/**
+ * The failure of a call, from whatever the lower library threw. What is one of ours already is given
+ * back as it is.
+ */
+export function toFailure(error: unknown, point: FailurePoint): LinkspanError {
+  if (isLinkspanError(error)) return error;
+  const code = codeOf(error);
+  const rule = ruleFor(code, point.phase);
+  if (rule === broken) return brokenConnection(error, point);
+  const { make, state, facts } = rule;
+  const sent = make === configuration || isBefore(point.phase) ? 'no' : point.sent;
+  return make(`${subject(point)}: ${state}${detail(error, make)}`, {
+    sent,
+    ...(make === dns || make === tls ? undefined : { phase: point.phase }),
+    ...facts,
+    cause: error,
+  });
+}
+
+/** Whether a code says that the connection broke, as a stale one does. */
+export function isBrokenConnection(error: unknown): boolean {
+  return ruleFor(codeOf(error), 'headers') === broken;
+}
+
+/** Whether there is a rule for the code of an error. */
+export function isKnownFailure(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== '' && ruleFor(code, 'headers') !== fallback;
+}
+
+const fallback: Rule = { make: unknown, state: 'the connection failed' };
+
+function ruleFor(code: string, phase: Phase): Rule | typeof broken {
+  const rule = Object.hasOwn(rules, code) ? rules[code] : undefined;
+  if (rule !== undefined) return rule;
+  if (code.startsWith('HPE_')) return malformed;
+  if (code.startsWith('ERR_HTTP2_')) return broken;
+  if (code.startsWith('EAI_')) return { make: dns, state: 'its name cannot be resolved' };
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
+    return tlsProtocol;
+  }
+  // OpenSSL names what is wrong with a certificate: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN.
+  if (/CERT|CRL|ISSUER|SIGNATURE|HOSTNAME/.test(code)) return certificate;
+  return phase === 'tls' && code !== '' ? tlsProtocol : fallback;
+}
+
+function brokenConnection(error: unknown, point: FailurePoint): LinkspanError {
+  const { origin, phase } = point;
+  switch (phase) {
+    case 'dns':
+    case 'connect':
+    case 'tls':
+    case 'queue':
+      return new ConnectionError(
+        `Cannot connect to ${origin}: the connection broke before the request was sent`,
+        { code: 'connection_reset', phase, sent: 'no', cause: error },
+      );
+    case 'body':
+      return point.hasLength && codeOf(error) !== 'ECONNRESET'
+        ? new ProtocolError(
+            `Cannot read the answer of ${origin}: its body has not the length that was announced`,
+            { code: 'body_length_mismatch', phase, retryable: 'if-idempotent', cause: error },
+          )
+        : new ConnectionResetError(
+            `Cannot read the answer of ${origin}: the connection broke before the body was complete`,
+            { code: 'body_truncated', phase, sent: 'yes', cause: error },
+          );
+    default:
+      return new ConnectionResetError(
+        `Cannot get an answer from ${origin}: the connection broke before the head of one was complete`,
+        { phase, sent: point.sent, cause: error },
+      );
+  }
+}
+
+function subject({ origin, phase }: FailurePoint): string {
+  if (phase === 'body') return `Cannot read the answer of ${origin}`;
+  return isBefore(phase) ? `Cannot connect to ${origin}` : `Cannot send the request to ${origin}`;
+}
+
+function isBefore(phase: Phase): boolean {
+  return phase === 'queue' || phase === 'dns' || phase === 'connect' || phase === 'tls';
+}
+
+/** Which check failed; the texts of these libraries hold no part of a request. */
+function detail(error: unknown, make: Make): string {
+  if (make === tls) return ` (${codeOf(error)})`;
+  return make === protocol && codeOf(error).startsWith('HPE_') ? ` (${codeOf(error)})` : '';
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,193 @@
+import {
+  type CallContext,
+  type Capabilities,
+  ClosedError,
+  ConfigurationError,
+  parseSettings,
+  type Send,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from '@linkspan/core';
+import { decodeResponse } from './decompress.ts';
+import { DispatchCall } from './dispatch-call.ts';
+import {
+  type HttpTransportOptions,
+  type HttpTransportSettings,
+  httpTransportSettings,
+} from './options.ts';
+import type { PoolStats } from './origin-pool.ts';
+import { OriginPools } from './origin-pools.ts';
+import { followRedirects, mayFollow } from './redirect.ts';
+import { type HttpRequestInit, prepareHttpRequest } from './request-init.ts';
+import { deadlinePassed } from './timeouts.ts';
+import { USER_AGENT } from './user-agent.ts';
+import { forwardThrough, TargetReader, type WireRequest, writeRequest } from './wire-request.ts';
+
+/** The transport for HTTP, with what only it can tell and do. */
+export interface HttpTransport extends Transport<Uint8Array, HttpRequestInit> {
+  prepare(init: HttpRequestInit): TransportRequest;
+  probe(context: CallContext): Promise<void>;
+  /** The state of the pool of every origin that was talked to. */
+  stats(): readonly PoolStats[];
+  /**
+   * Changes how many connections there may be to one origin, or to each. Connections above the
+   * limit close when their calls are over.
+   *
+   * @throws ConfigurationError when it is not an integer of 1 or more.
+   */
+  resize(connections: number, origin?: string): void;
+}
+
+/**
+ * A transport for HTTP/1.1, and HTTP/2 on request, with a pool of connections for each origin.
+ *
+ * @throws ConfigurationError with every option that is wrong.
+ */
+export function httpTransport(options: HttpTransportOptions = {}): HttpTransport {
+  return createHttpTransport(parseSettings('httpTransport()', httpTransportSettings, options));
+}
+
+/** A transport of settings that are checked already. */
+export function createHttpTransport(settings: HttpTransportSettings): HttpTransport {
+  return new UndiciTransport(settings);
+}
+
+class UndiciTransport implements HttpTransport {
+  readonly name = 'http';
+  readonly capabilities: Capabilities = {
+    streaming: true,
+    upload: true,
+    duplex: false,
+    status: true,
+  };
+  readonly #settings: HttpTransportSettings;
+  readonly #pools: OriginPools;
+  readonly #targets: TargetReader;
+  readonly #defaultHeaders: readonly string[];
+  #inFlight = 0;
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(settings: HttpTransportSettings) {
+    this.#settings = settings;
+    this.#targets = new TargetReader(settings.baseUrl);
+    this.#pools = new OriginPools(settings, () => {
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#onIdle?.();
+    });
+    this.#defaultHeaders = [
+      'user-agent',
+      settings.userAgent ?? USER_AGENT,
+      ...(settings.decompress ? ['accept-encoding', 'gzip, deflate, br, zstd'] : []),
+    ];
+  }
+
+  prepare(init: HttpRequestInit): TransportRequest {
+    return prepareHttpRequest(init, this.#settings.baseUrl);
+  }
+
+  readonly send: Send = (request, context) => {
+    try {
+      if (this.#closing !== undefined) throw this.#closed();
+      const target = this.#targets.read(request.target);
+      const { redirect } = this.#settings;
+      if (redirect !== false && mayFollow(request, context, redirect)) {
+        return followRedirects(request, target, context, redirect, this.#sendOnce);
+      }
+      return this.#sendOnce(request, target, context);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+  async connect(context?: CallContext): Promise<void> {
+    if (this.#closing !== undefined) throw this.#closed();
+    const { baseUrl } = this.#settings;
+    if (baseUrl !== undefined) await this.#pools.get(baseUrl.origin).connect(context?.signal);
+  }
+
+  async probe(context: CallContext): Promise<void> {
+    const { baseUrl } = this.#settings;
+    if (baseUrl === undefined) {
+      throw new ConfigurationError('Cannot probe: the transport has no baseUrl');
+    }
+    const { body } = await this.send({ operation: 'HEAD', target: baseUrl.resolve('') }, context);
+    await body.cancel();
+  }
+
+  stats(): readonly PoolStats[] {
+    return this.#pools.stats;
+  }
+
+  resize(connections: number, origin?: string): void {
+    if (!Number.isSafeInteger(connections) || connections < 1) {
+      const message = `expected an integer of 1 or more, found ${String(connections)}`;
+      throw new ConfigurationError(`Cannot resize the pool: connections: ${message}`, {
+        issues: [{ option: 'connections', message }],
+      });
+    }
+    this.#pools.resize(connections, origin);
+  }
+
+  close(options?: { readonly drainMs?: number }): Promise<void> {
+    this.#closing ??= this.#close(options?.drainMs ?? 0);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #sendOnce = (
+    request: TransportRequest,
+    target: readonly [origin: string, path: string],
+    context: CallContext,
+  ): Promise<TransportResponse> => {
+    const { signal } = context;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const pool = this.#pools.get(target[0]);
+    let wire: WireRequest = writeRequest(request, target, this.#defaultHeaders);
+    if (pool.forwardProxy !== undefined) wire = forwardThrough(pool.forwardProxy, wire);
+    if (context.deadline.expired) return Promise.reject(alreadyLate(wire.origin, context));
+    const call = new DispatchCall(
+      wire,
+      context,
+      pool,
+      this.#settings.decompress ? decodeResponse : undefined,
+    );
+    this.#inFlight++;
+    const response = call.begin();
+    pool.send(call);
+    return response;
+  };
+
+  async #close(drainMs: number): Promise<void> {
+    if (this.#inFlight > 0 && drainMs > 0) await this.#drained(drainMs);
+    await this.#pools.close();
+  }
+
+  #drained(drainMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { clock } = this.#settings;
+      const timer = drainMs === Infinity ? undefined : clock.setTimeout(resolve, drainMs);
+      this.#onIdle = () => {
+        if (timer !== undefined) clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #closed(): ClosedError {
+    return new ClosedError('Cannot send the request: the transport is closed');
+  }
+}
+
+function alreadyLate(origin: string, context: CallContext): Error {
+  const { deadline, call } = context;
+  const now = deadline.clock.now();
+  const startedAt = call?.startedAt ?? Math.min(now, deadline.at);
+  const elapsedMs = now - startedAt;
+  const limitMs = Math.max(0, deadline.at - startedAt);
+  return deadlinePassed({ origin, phase: 'queue', sent: 'no', limitMs, elapsedMs });
+}

@@ -1,0 +1,106 @@
+import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { ConnectionError } from '@linkspan/core';
+import { ConnectFault } from './connect-fault.ts';
+
+/** Where a connection is about to go. */
+export interface TargetAddress {
+  /** As the URL has it: a name, or an address. */
+  readonly host: string;
+  /** What it was resolved to: `'127.0.0.1'`, `'::1'`. */
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly port: number;
+}
+
+/**
+ * Says whether a connection may be made. It is asked with the address itself, at the moment of
+ * connecting, so that a name which changes between a check and the connection gains nothing; also
+ * for every hop of a redirect, and for addresses written as such. Of a name with several addresses
+ * the allowed ones are used. Behind a proxy, which resolves names itself, it is asked for the
+ * address of the proxy, and for the target where that is an address.
+ */
+export type AllowTarget = (target: TargetAddress) => boolean | Promise<boolean>;
+
+/** A lookup for `net.connect` that gives only allowed addresses. */
+export function guardedLookup(allowTarget: AllowTarget, port: number): LookupFunction {
+  return (host, options, callback) => {
+    const all: LookupOptions & { all: true } = { ...options, all: true };
+    systemLookup(host, all, (error, addresses) => {
+      if (error !== null) {
+        callback(error, []);
+        return;
+      }
+      filterAllowed(allowTarget, host, port, addresses).then(
+        (allowed) => {
+          const [first] = allowed;
+          if (first === undefined) callback(refusedTarget(host, addresses), []);
+          else if (options.all === true) callback(null, allowed);
+          else callback(null, first.address, first.family);
+        },
+        (failure: unknown) => callback(failedGuard(host, failure), []),
+      );
+    });
+  };
+}
+
+/**
+ * Asks for a host that is an address; names are asked for when they are resolved.
+ *
+ * @throws ConnectFault when it is refused.
+ */
+export async function checkLiteral(
+  allowTarget: AllowTarget,
+  host: string,
+  port: number,
+): Promise<void> {
+  const family = isIP(host);
+  if (family === 0) return;
+  const addresses = [{ address: host, family }];
+  let allowed: LookupAddress[];
+  try {
+    allowed = await filterAllowed(allowTarget, host, port, addresses);
+  } catch (failure) {
+    throw failedGuard(host, failure);
+  }
+  if (allowed.length === 0) throw refusedTarget(host, addresses);
+}
+
+async function filterAllowed(
+  allowTarget: AllowTarget,
+  host: string,
+  port: number,
+  addresses: readonly LookupAddress[],
+): Promise<LookupAddress[]> {
+  const allowed: LookupAddress[] = [];
+  for (const entry of addresses) {
+    const { address } = entry;
+    const family = entry.family === 6 ? 6 : 4;
+    // oxlint-disable-next-line no-await-in-loop -- one question at a time, in the resolver's order
+    if (await allowTarget({ host, address, family, port })) allowed.push(entry);
+  }
+  return allowed;
+}
+
+function refusedTarget(host: string, addresses: readonly LookupAddress[]): ConnectFault {
+  const list = addresses.map(({ address }) => address).join(', ');
+  const found = list === host ? '' : ` (${list})`;
+  return new ConnectFault(
+    () =>
+      new ConnectionError(`Cannot connect to ${host}${found}: allowTarget refused the address`, {
+        code: 'target_refused',
+        retryable: 'no',
+      }),
+  );
+}
+
+function failedGuard(host: string, cause: unknown): ConnectFault {
+  return new ConnectFault(
+    () =>
+      new ConnectionError(`Cannot connect to ${host}: allowTarget failed`, {
+        code: 'target_refused',
+        retryable: 'no',
+        cause,
+      }),
+  );
+}
