@@ -1,4 +1,5 @@
 import { redactText } from '../redact-text.ts';
+import { isPlainObject } from './is-plain-object.ts';
 
 const LONGEST_SHOWN = 48;
 
@@ -28,9 +29,8 @@ export function describeValue(value: unknown): string {
 function describeObject(value: object | null): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) return 'an object';
-  const maker: unknown = (prototype as { readonly constructor?: unknown }).constructor;
+  if (isPlainObject(value)) return 'an object';
+  const maker: unknown = (value as { readonly constructor?: unknown }).constructor;
   const name = typeof maker === 'function' ? maker.name : '';
   return name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`;
 }

@@ -3,6 +3,7 @@ import { redactText } from '../redact-text.ts';
 import { redactUrl } from '../redact-url.ts';
 import { REDACTED, Secret } from '../secret.ts';
 import { describeValue } from './describe-value.ts';
+import { isPlainObject } from './is-plain-object.ts';
 import { type Given, type GivenOptions, takeOwn } from './read-entries.ts';
 import { type ConfigSources, gatherConfig } from './resolve-config.ts';
 import type { SettingsEntries } from './setting.ts';
@@ -42,7 +43,7 @@ function explain(
     const option = path + name;
     const value = settings[name];
     const found = given?.get(name);
-    if (shape.type === 'group' && isRecord(value)) {
+    if (shape.type === 'group' && isPlainObject(value)) {
       return explain(shape.members, value, takeOwn(found?.value), `${option}.`);
     }
     return [[option, { value: show(value), ...originOf(found) }]];
@@ -55,18 +56,12 @@ function originOf(found: Given | undefined): Omit<Explanation, 'value'> {
   return { origin: 'environment', ...(found.label !== undefined && { name: found.label }) };
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 function show(value: unknown): unknown {
   if (value instanceof Secret) return REDACTED;
   if (value instanceof URL) return redactUrl(value);
   if (typeof value === 'string') return redactText(value);
   if (Array.isArray(value)) return value.map(show);
-  if (isRecord(value)) {
+  if (isPlainObject(value)) {
     const shown = Object.entries(value).map(([name, inner]): [string, unknown] => [
       name,
       isSecretHeader(name) ? REDACTED : show(inner),

@@ -1,5 +1,6 @@
 import { Secret } from '../secret.ts';
 import { parseBoolean, parseDictionary, parseNumber } from './environment-text.ts';
+import { isPlainObject } from './is-plain-object.ts';
 import { readGroup, readItem } from './read-entries.ts';
 import type {
   Alias,
@@ -173,7 +174,7 @@ export function record<
     `an object, each value ${value.expected}`,
     { type: 'record', value },
     (given, report) => {
-      if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+      if (!isPlainObject(given)) return undefined;
       const result: Record<string, Output> = {};
       for (const [name, entry] of Object.entries(given)) {
         const read = readItem(value, entry, `.${name}`, report);
@@ -191,7 +192,7 @@ export function group<const Entries extends SettingsEntries, const Facts extends
   members: Entries,
   facts?: Facts,
 ): GroupSetting<Entries, Facts> {
-  const orFalse = facts?.orFalse === true;
+  const orFalse = facts?.orFalse === true || facts?.default === false;
   return {
     expected: orFalse ? 'an object or false' : 'an object',
     required: false,
@@ -199,9 +200,7 @@ export function group<const Entries extends SettingsEntries, const Facts extends
     env: facts?.env,
     shape: { type: 'group', members, orFalse },
     read: (value: unknown, report: ReportProblem) =>
-      value === false && (orFalse || facts?.default === false)
-        ? value
-        : readGroup(members, value, report),
+      value === false && orFalse ? value : readGroup(members, value, report),
     fromText: undefined,
   } as unknown as GroupSetting<Entries, Facts>;
 }

@@ -1,4 +1,5 @@
 import { describeValue } from './describe-value.ts';
+import { isPlainObject } from './is-plain-object.ts';
 import type { ReportProblem, Setting, SettingsEntries } from './setting.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -28,10 +29,10 @@ export function readGroup(
   return readEntries(entries, given, (message, at, label) => report(message, `.${at}`, label));
 }
 
-/** The own enumerable properties of an object that are not `undefined`; `undefined` for what is no object. */
+/** The own enumerable properties of a plain object that are not `undefined`; `undefined` for anything else. */
 export function takeOwn(value: unknown): GivenOptions | undefined {
   if (value instanceof GivenOptions) return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isPlainObject(value)) return undefined;
   const given = new GivenOptions();
   for (const [name, own] of Object.entries(value)) {
     if (own !== undefined) given.set(name, { value: own });

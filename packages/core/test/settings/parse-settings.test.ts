@@ -163,20 +163,33 @@ describe('parseSettings()', () => {
     ]);
   });
 
-  it('reads own properties alone, each once', () => {
+  it('reads each property once', () => {
     let reads = 0;
-    const options = Object.create(
-      { connections: 7 },
-      {
-        totalMs: { enumerable: true, get: () => (reads++ === 0 ? 9 : 'evil') },
+    const options = {
+      get totalMs(): unknown {
+        return reads++ === 0 ? 9 : 'evil';
       },
-    ) as object;
+    };
 
-    const settings = parseSettings('thing()', table, options);
-
-    expect(settings.connections).toBe(50);
-    expect(settings.totalMs).toBe(9);
+    expect(parseSettings('thing()', table, options).totalMs).toBe(9);
     expect(reads).toBe(1);
+  });
+
+  it('takes no instance for an object of options or names: it would be read as empty', () => {
+    class Config {
+      readonly connections = 7;
+    }
+
+    expect(fail(new Config()).message).toContain('expected an object, found an instance of Config');
+    expect(fail(Object.create({ connections: 7 }) as object).message).toContain(
+      'options: expected',
+    );
+    expect(issue({ headers: new Headers({ a: 'b' }) })).toContain('found an instance of Headers');
+    expect(issue({ retry: new Map([['maxRetries', 1]]) })).toContain('found an instance of Map');
+    expect(
+      parseSettings('thing()', table, Object.assign(Object.create(null), { totalMs: 1 }) as object)
+        .totalMs,
+    ).toBe(1);
   });
 
   it('refuses __proto__, constructor and prototype, and pollutes nothing', () => {
