@@ -2,33 +2,28 @@ import {
   type CallContext,
   isReplayable,
   type Middleware,
-  type Transport,
   type TransportRequest,
 } from '@linkspan/core';
 import type { Credentials } from './credentials.ts';
-import type { HttpRequestInit } from './request-init.ts';
+import type { HttpTransport } from './http-transport.ts';
 import { waitWithin } from './wait-within.ts';
-
-type AnyHttpTransport = Transport<Uint8Array, HttpRequestInit>;
 
 /**
  * A transport that signs what it sends. The credentials are added below all middleware and hooks,
  * so that none of them sees, logs or keeps them.
  */
-export function withCredentials(
-  transport: AnyHttpTransport,
-  credentials: Credentials,
-): AnyHttpTransport {
-  const { prepare, probe } = transport;
+export function withCredentials(transport: HttpTransport, credentials: Credentials): HttpTransport {
   return {
     name: transport.name,
     capabilities: transport.capabilities,
-    send: authenticate(credentials)((request, context) => transport.send(request, context)),
+    send: authenticate(credentials)(transport.send),
+    prepare: (init) => transport.prepare(init),
     connect: (context) => transport.connect(context),
+    probe: (context) => transport.probe(context),
+    stats: () => transport.stats(),
+    resize: (connections, origin) => transport.resize(connections, origin),
     close: (options) => transport.close(options),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-    ...(prepare === undefined ? undefined : { prepare: prepare.bind(transport) }),
-    ...(probe === undefined ? undefined : { probe: probe.bind(transport) }),
   };
 }
 

@@ -34,9 +34,9 @@ export interface HttpVerbs {
 }
 
 /** A request and its call options, told apart. */
-export interface SplitCall<Options> {
+export interface SplitCall {
   readonly init: HttpRequestInit;
-  readonly options: Options | undefined;
+  readonly options: CallOptions | undefined;
 }
 
 /** Makes the verbs of a client. */
@@ -65,12 +65,12 @@ export function httpVerbs(client: Pick<Client<HttpRequestInit>, 'request'>): Htt
 }
 
 /** Tells what belongs to the request from what belongs to the call. */
-export function splitCall<Options extends object = CallOptions>(
+export function splitCall(
   method: string,
   url: string | URL,
   body: unknown,
-  options: (HttpRequestParts & Omit<Options, 'headers'>) | undefined,
-): SplitCall<Options> {
+  options: object | undefined,
+): SplitCall {
   const init: Record<string, unknown> = {};
   let call: Record<string, unknown> | undefined;
   if (options !== undefined) {
@@ -87,5 +87,5 @@ export function splitCall<Options extends object = CallOptions>(
     if (init[name] === undefined) init[name] = body;
     else init[name === 'body' ? 'json' : 'body'] = body;
   }
-  return { init, options: call as Options | undefined };
+  return { init, options: call };
 }

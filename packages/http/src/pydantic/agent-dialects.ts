@@ -1,0 +1,32 @@
+import type { Dialect, EventStream, EventStreamPromise } from '@linkspan/core';
+import { createNdjson, synapse } from '@linkspan/dialects';
+
+/** The ways in which pydantic-ai agents stream. */
+export interface AgentDialects {
+  /** Text in server-sent events, ended by `[DONE]`, as the Synapse wrapper serves. */
+  readonly synapse: typeof synapse;
+  /** A JSON value in each line, each holding all of the answer so far, as the chat example serves. */
+  readonly ndjson: Dialect<unknown, unknown>;
+}
+
+/** The name of a dialect. */
+export type AgentDialectName = keyof AgentDialects;
+
+/** The stream of a dialect: iterate it, or await it for its head and outcome. */
+export type AgentStream<Name extends AgentDialectName = 'synapse'> =
+  AgentDialects[Name] extends Dialect<infer Event, infer Final>
+    ? EventStreamPromise<Event, Final>
+    : never;
+
+/** The same when it is open. */
+export type OpenAgentStream<Name extends AgentDialectName = 'synapse'> =
+  AgentDialects[Name] extends Dialect<infer Event, infer Final> ? EventStream<Event, Final> : never;
+
+/** The dialects by name. */
+export const agentDialects: AgentDialects = {
+  synapse,
+  ndjson: createNdjson({ cumulative: true }),
+};
+
+/** Their names, for checks and messages. */
+export const agentDialectNames: readonly AgentDialectName[] = ['synapse', 'ndjson'];

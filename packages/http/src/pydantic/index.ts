@@ -1,0 +1,16 @@
+// A client for pydantic-ai agents behind HTTP: run one and read its answer, or stream it, with
+// pooled connections, safe retries, and streams that cannot end quietly.
+export type {
+  AgentDialectName,
+  AgentDialects,
+  AgentStream,
+  OpenAgentStream,
+} from './agent-dialects.ts';
+export type { AgentInput, AgentRun } from './agent-run.ts';
+export type { PydanticAgentOptions } from './pydantic-agent-options.ts';
+export {
+  type AgentCallOptions,
+  type AgentStreamOptions,
+  PydanticAgentClient,
+  type SafePydanticAgentClient,
+} from './pydantic-agent-client.ts';
