@@ -43,7 +43,8 @@ export interface DecodeStreamOptions {
 
 /**
  * Reads bytes from anywhere as the events of a dialect, with the guarantees of every
- * {@link EventStream}: it has one outcome, and does not end quietly.
+ * {@link EventStream}: it has one outcome, and does not end quietly. Leaving it cancels a platform
+ * stream, destroys a stream of Node, and returns any other iterator.
  *
  * @example
  * const response = await fetch(url, { method: 'POST', body });
@@ -78,26 +79,40 @@ export function decodeStream<Event, Final>(
   });
 }
 
-function toChunks(body: ByteSource): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+function toChunks(body: ByteSource): Chunks {
   if (body === null) return [];
   if (body instanceof Uint8Array) return [body];
-  if (Symbol.asyncIterator in body || Symbol.iterator in body) return body;
-  return readChunks(body);
+  // The iterators of platform and Node streams, where they exist, cannot be left while they wait.
+  if ('getReader' in body) return { [Symbol.asyncIterator]: () => readPlatformStream(body) };
+  if ('destroy' in body && typeof body.destroy === 'function') {
+    const { destroy } = body;
+    return { [Symbol.asyncIterator]: () => readNodeStream(body, () => destroy.call(body)) };
+  }
+  return body;
 }
 
-/** Where streams of the platform cannot be iterated: Safari. */
-async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
-      const read = await reader.read();
-      if (read.done) return;
-      yield read.value;
-    }
-  } finally {
-    await reader.cancel();
-  }
+function readPlatformStream(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function readNodeStream(stream: Chunks, destroy: () => void): AsyncIterator<Uint8Array> {
+  const chunks = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  return {
+    next: () => chunks.next(),
+    async return() {
+      destroy();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 function toHeaders(
