@@ -13,7 +13,10 @@ export interface Given {
 }
 
 /** What was given for one table, by option. The value of a group may be such a map itself. */
-export class GivenOptions extends Map<string, Given> {}
+export class GivenOptions extends Map<string, Given> {
+  /** Every name that was written, those with the value `undefined` too: a typo is one anyway. */
+  readonly names: Set<string> = new Set();
+}
 
 /**
  * Reads a group of options given as an object: own keys only, each read once, so that a getter
@@ -35,6 +38,7 @@ export function takeOwn(value: unknown): GivenOptions | undefined {
   if (!isPlainObject(value)) return undefined;
   const given = new GivenOptions();
   for (const [name, own] of Object.entries(value)) {
+    given.names.add(name);
     if (own !== undefined) given.set(name, { value: own });
   }
   return given;
@@ -47,7 +51,7 @@ export function readEntries(
   report: (message: string, option: string, label?: string) => void,
 ): Readonly<Record<string, unknown>> {
   const names = Object.keys(entries);
-  for (const name of given.keys()) {
+  for (const name of given.names) {
     if (!Object.hasOwn(entries, name)) report(unknownOption(name, entries), printable(name));
   }
   const settings: Record<string, unknown> = {};

@@ -105,6 +105,10 @@ describe('parseSettings()', () => {
     ]);
   });
 
+  it('tells a mistyped name whose value is undefined', () => {
+    expect(issue({ conections: undefined })).toContain("did you mean 'connections'?");
+  });
+
   it('tells a single problem in one line', () => {
     expect(fail({ connections: 2.5 }).message).toBe(
       'Cannot configure thing(): connections: expected an integer of 1 or more, or Infinity for no limit, found 2.5',
