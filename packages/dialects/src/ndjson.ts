@@ -36,7 +36,7 @@ export type NdjsonResult<Value> = Value | undefined;
  */
 export function createNdjson<Value = unknown>(
   options: NdjsonOptions<Value> = {},
-): Dialect<Value, NdjsonResult<Value>, unknown> {
+): Dialect<Value, NdjsonResult<Value>> {
   const parsed = parseSettings('createNdjson()', settings, options);
   const isTerminal = parsed.isTerminal as ((value: Value) => boolean) | undefined;
   return {

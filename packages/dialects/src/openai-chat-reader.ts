@@ -109,7 +109,7 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
     const { delta } = choice;
     const isFirst = choice.index === 0 || choice.index === undefined;
     if (!isFirst) return finished || hasContent(delta);
-    if (finished) this.finishReason = choice.finish_reason as string;
+    if (finished) this.finishReason = choice.finish_reason;
     let progress = finished;
     if (isText(delta?.content)) {
       this.#text += delta.content;

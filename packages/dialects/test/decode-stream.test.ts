@@ -3,7 +3,7 @@ import {
   ProtocolError,
   ServerError,
   StreamIncompleteError,
-  TimeoutError,
+  type TimeoutError,
 } from '@linkspan/core';
 import { createNdjson, decodeStream, ndjson, openaiChat, rawSse } from '@linkspan/dialects';
 import { Readable } from 'node:stream';

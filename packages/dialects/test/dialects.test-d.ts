@@ -23,7 +23,7 @@ for await (const chunk of chat) {
 }
 
 expectTypeOf(decodeStream(bytes, synapse)).toEqualTypeOf<EventStream<string, ChatResult>>();
-expectTypeOf(decodeStream(bytes, rawSse)).toEqualTypeOf<EventStream<SseEvent, undefined>>();
+expectTypeOf(decodeStream(bytes, rawSse)).toEqualTypeOf<EventStream<SseEvent>>();
 expectTypeOf(decodeStream(bytes, ndjson)).toEqualTypeOf<EventStream<unknown, unknown>>();
 expectTypeOf(decodeStream(bytes, createNdjson<{ text: string }>()).result()).resolves.toEqualTypeOf<
   { text: string } | undefined

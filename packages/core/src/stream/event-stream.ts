@@ -166,7 +166,7 @@ export class EventStream<Event, Final = undefined>
       const result = this.#take();
       if (result !== undefined) return Promise.resolve(result);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     const waiter = Promise.withResolvers<Result<Event>>();
     this.#waiter = waiter;
@@ -258,7 +258,7 @@ export class EventStream<Event, Final = undefined>
 
   /** Reads what a body that is over still holds, which is bounded, for the reader who comes later. */
   async #readAhead(): Promise<void> {
-    await undefined; // A body that says that it is over may not have its failure at hand yet.
+    await Promise.resolve(); // A body that says that it is over may not have its failure at hand yet.
     try {
       this.#chunks ??= this.#body[Symbol.asyncIterator]();
       while (this.#reader.ending === undefined) {
