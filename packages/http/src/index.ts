@@ -7,6 +7,7 @@ export type { BodyInit, ReplayableBody } from './request-body.ts';
 export type { HeadersInit, HeaderValue } from './request-headers.ts';
 export { type HttpMethod, type HttpRequestInit, prepareHttpRequest } from './request-init.ts';
 export { type HttpTransport, httpTransport } from './http-transport.ts';
+export { httpTransportFactory } from './http-transport-factory.ts';
 export type {
   HttpTransportOptions,
   HttpTransportSettings,

@@ -494,6 +494,34 @@ describe('createHttpClient()', () => {
     }
   });
 
+  it('E15 P24 takes options from arguments, config and environment, in this order', async () => {
+    await using client = createHttpClient({
+      connections: 1,
+      config: { connections: 2, queueMs: 3_000, auth: { bearer: 'canary' } },
+      env: {
+        APP_CONNECTIONS: '4',
+        APP_QUEUE_MS: '5',
+        APP_BASE_URL: 'http://h/v1',
+        APP_MAX_RETRIES: '6',
+        OLD_TIMEOUT: '7',
+      },
+      envPrefix: 'APP_',
+      envAliases: { totalMs: { name: 'OLD_TIMEOUT', unit: 's' } },
+    });
+
+    const explained = client.explainConfig();
+
+    expect(explained).toMatchObject({
+      connections: { value: 1, origin: 'argument' },
+      queueMs: { value: 3_000, origin: 'argument' },
+      baseUrl: { value: 'http://h/v1', origin: 'environment', name: 'APP_BASE_URL' },
+      'retry.maxRetries': { value: 6, origin: 'environment', name: 'APP_MAX_RETRIES' },
+      totalMs: { value: 7_000, origin: 'environment', name: 'OLD_TIMEOUT' },
+      idleMs: { value: 60_000, origin: 'default' },
+    });
+    expect(JSON.stringify(explained)).not.toContain('canary');
+  });
+
   it('P22 takes timeout as another name of totalMs', async () => {
     const server = await startServer(() => undefined);
     await using client = createHttpClient({ baseUrl: server.url, timeout: 20 });

@@ -40,7 +40,7 @@ async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
 }
 
 describe('PydanticAgentClient', () => {
-  it('E1 E32 E36 runs an agent', async () => {
+  it('E1 E36 runs an agent', async () => {
     const server = await startAgents();
     await using agents = new PydanticAgentClient({ baseUrl: server.url, agentId: 'echo' });
 
@@ -186,18 +186,42 @@ describe('PydanticAgentClient', () => {
     expect(tries).toBe(1);
   });
 
-  it('E16 E17 E18 has the defaults of Synapse, and takes others', async () => {
-    const server = await startAgents();
-    await using agents = new PydanticAgentClient({
-      baseUrl: server.url,
+  it('E16 E17 E18 E19 E20 has the defaults of Synapse, and takes others', async () => {
+    await using agents = new PydanticAgentClient({ env: {} });
+    await using others = new PydanticAgentClient({
       connections: 1,
-      connectMs: 100,
-      idleMs: 100,
+      env: { LINKSPAN_CONNECT_MS: '100', LINKSPAN_AGENT_ID: 'echo' },
     });
 
-    expect(agents.inFlight()).toEqual([]);
-    expect(JSON.stringify(agents.stats())).not.toContain('undefined');
+    expect(agents.http.explainConfig()).toMatchObject({
+      baseUrl: { value: 'http://localhost:8000' },
+      connections: { value: 50 },
+      connectMs: { value: 5_000 },
+      idleMs: { value: 30_000 },
+      'retry.maxRetries': { value: 3 },
+      'retry.baseDelayMs': { value: 1_000 },
+    });
+    expect(others.http.explainConfig()).toMatchObject({
+      connections: { value: 1, origin: 'argument' },
+      connectMs: { value: 100, origin: 'environment' },
+      agentId: { value: 'echo', origin: 'environment' },
+    });
+  });
+
+  it('E29 E31 tells the state of its connections and calls', async () => {
+    const server = await startAgents();
+    await using agents = new PydanticAgentClient({ baseUrl: server.url, agentId: 'echo' });
     await agents.connect();
+
+    const run = agents.run('hi');
+    const during = agents.inFlight();
+    await run;
+
+    expect(during).toMatchObject([
+      { operation: 'POST', target: `${server.url}/run?agent_id=[redacted]` },
+    ]);
+    expect(agents.inFlight()).toEqual([]);
+    expect(JSON.stringify(agents.stats())).toContain(server.url);
   });
 
   it('names the dialects that there are, and every other problem, at once', () => {
