@@ -4,6 +4,7 @@ import type { DecodeLimits, Dialect } from '../dialect.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import { EventReader } from './event-reader.ts';
 import type { Outcome, Usage } from '../outcome.ts';
+import { makeOutcome } from './make-outcome.ts';
 import { StreamClocks } from './stream-clocks.ts';
 import { lingerOn } from './linger.ts';
 import { type StreamMessage, tagMessages } from './stream-message.ts';
@@ -58,6 +59,7 @@ export class EventStream<Event, Final = undefined>
   #events = 0;
   #timeToFirstEventMs: number | undefined;
   #isAborted = false;
+  #isBodyClosed = false;
   #outcome: Outcome | undefined;
   #outcomePromise: PromiseWithResolvers<Outcome> | undefined;
 
@@ -236,8 +238,9 @@ export class EventStream<Event, Final = undefined>
   #answer(): void {
     try {
       const result = this.#take();
-      if (result === undefined) this.#pull();
-      else this.#takeWaiter()?.resolve(result);
+      if (result === undefined) return this.#pull();
+      this.#takeWaiter()?.resolve(result);
+      if (this.#isBodyClosed) this.#onBodyClosed();
     } catch (error) {
       this.#takeWaiter()?.reject(error);
     }
@@ -251,9 +254,10 @@ export class EventStream<Event, Final = undefined>
 
   /** The body is over. When nobody waits, how it ended is found out here, so that it is told. */
   #onBodyClosed(): void {
+    this.#isBodyClosed = true;
     if (this.#waiter !== undefined || this.#outcome !== undefined) return;
     if (this.#signal?.aborted === true) this.#abort();
-    else this.#readingAhead ??= this.#readAhead();
+    else if (this.#reader.ending === undefined) this.#readingAhead ??= this.#readAhead();
   }
 
   /** Reads what a body that is over still holds, which is bounded, for the reader who comes later. */
@@ -283,28 +287,13 @@ export class EventStream<Event, Final = undefined>
   /** Fixes the outcome, once, and lets go of the timers and of the wire. */
   #settle(status: Outcome['status']): void {
     if (this.#outcome !== undefined) return;
-    const { ending, finishReason, usage, lastEventId } = this.#reader;
-    const isOwn = ending?.status === status;
-    const terminator = isOwn && ending.status === 'complete' ? ending.terminator : undefined;
-    const error = isOwn && ending.status !== 'complete' ? ending.error : undefined;
-    this.#outcome = {
-      status,
-      events: this.#events,
-      ...(terminator !== undefined && { terminator }),
-      ...(finishReason !== undefined && { finishReason }),
-      ...(usage !== undefined && { usage }),
-      ...(lastEventId !== '' && { lastEventId }),
-      ...(this.#timeToFirstEventMs !== undefined && {
-        timeToFirstEventMs: this.#timeToFirstEventMs,
-      }),
-      ...(error !== undefined && { error }),
-    };
+    this.#outcome = makeOutcome(status, this.#reader, this.#events, this.#timeToFirstEventMs);
     this.#clocks.close();
     if (status === 'complete' && !this.#reader.bytesEnded) {
       lingerOn(this.#body, this.#chunks, this.#clock);
-    } else if (error !== undefined) {
+    } else if (this.#outcome.error !== undefined) {
       // The stream has failed already: that freeing its wire fails too is not news.
-      this.#body.cancel(error).catch(() => {});
+      this.#body.cancel(this.#outcome.error).catch(() => {});
     }
     this.#outcomePromise?.resolve(this.#outcome);
   }

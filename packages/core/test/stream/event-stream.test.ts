@@ -11,7 +11,7 @@ import {
   TransportError,
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { openWords, readAll } from './open-words.ts';
+import { openPushed, openWords, readAll } from './open-words.ts';
 import { words } from './word-dialect.ts';
 
 describe('EventStream', () => {
@@ -319,6 +319,33 @@ describe('the body of an EventStream that ends while nobody reads', () => {
     expect(outcome.error).toMatchObject({ clock: 'totalMs' });
     expect(await events.next()).toEqual({ done: false, value: 'b' });
     await expect(events.next()).rejects.toBe(outcome.error);
+  });
+});
+
+describe('the outcome of an EventStream that is not read on', () => {
+  it('is known when the body broke off in the moment an event was taken', async () => {
+    const broken = new ConnectionResetError('Cannot read the body: the peer broke off');
+    const { stream, body } = openPushed();
+    const next = stream[Symbol.asyncIterator]().next();
+
+    body.push('a ');
+    body.fail(broken);
+
+    expect(await next).toEqual({ done: false, value: 'a' });
+    expect(await stream.outcome).toMatchObject({ status: 'failed', error: broken, events: 1 });
+  });
+
+  it('is not complete before its events were taken, though the body has ended', async () => {
+    const { stream, body } = openPushed();
+    const events = stream[Symbol.asyncIterator]();
+    const next = events.next();
+    body.push('a b END ');
+    body.end();
+    await next;
+
+    await events.return?.();
+
+    expect(await stream.outcome).toMatchObject({ status: 'cancelled', events: 1 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import {
+  type Body,
   createBody,
   createEventStream,
   type Dialect,
@@ -101,4 +102,78 @@ export async function readAll(
     return { events, error };
   }
   return { events, error: undefined };
+}
+
+/** A body that is pushed, as a socket does: bytes and their end may come in one turn. */
+export class PushedBody implements Body {
+  readonly #queue: Uint8Array[] = [];
+  #ending: { readonly error?: Error } | undefined;
+  #reader: PromiseWithResolvers<IteratorResult<Uint8Array, undefined>> | undefined;
+  #onClose: (() => void) | undefined;
+
+  push(text: string): void {
+    const value = new TextEncoder().encode(text);
+    if (this.#reader === undefined) this.#queue.push(value);
+    this.#reader?.resolve({ done: false, value });
+    this.#reader = undefined;
+  }
+
+  end(): void {
+    this.#close({});
+  }
+
+  fail(error: Error): void {
+    this.#close({ error });
+  }
+
+  #close(ending: { readonly error?: Error }): void {
+    this.#onClose?.();
+    this.#ending = ending;
+    if (this.#reader !== undefined)
+      void this.#last().then(this.#reader.resolve, this.#reader.reject);
+  }
+
+  async #last(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#ending?.error !== undefined) throw this.#ending.error;
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return {
+      next: async () => {
+        const value = this.#queue.shift();
+        if (value !== undefined) return { done: false, value };
+        if (this.#ending !== undefined) return await this.#last();
+        this.#reader = Promise.withResolvers();
+        return await this.#reader.promise;
+      },
+    };
+  }
+
+  collect(): Promise<readonly Uint8Array[]> {
+    return Promise.resolve(this.#queue);
+  }
+
+  cancel(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cancel();
+  }
+}
+
+/** A stream of words over a body that is pushed. */
+export function openPushed(): {
+  readonly stream: EventStream<string, readonly string[]>;
+  readonly body: PushedBody;
+} {
+  const body = new PushedBody();
+  const context = { signal: undefined, deadline: Deadline.never(new ManualClock()) };
+  const stream = createEventStream(body, words, { headers: {}, context });
+  return { stream, body };
 }
