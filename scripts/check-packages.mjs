@@ -2,10 +2,13 @@
 // installs them with npm into empty folders (each package with only what it needs, and all
 // together) and imports every entry there. It wants a fresh build: `npm run check` makes one.
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+/** What a package may weigh, packed. */
+const limitKiB = 150;
 
 const windows = process.platform === 'win32';
 const execute = promisify(execFile);
@@ -103,7 +106,10 @@ try {
     async () => {
       await run('publint', [tarball(manifest), '--strict']);
       await run('attw', [tarball(manifest), '--profile', 'esm-only', '--format', 'ascii']);
-      console.log(`ok  publint, attw: ${manifest.name}`);
+      const sizeKiB = Math.ceil(statSync(tarball(manifest)).size / 1024);
+      if (sizeKiB > limitKiB)
+        throw new Error(`${manifest.name} has ${sizeKiB} KiB packed, above ${limitKiB} KiB`);
+      console.log(`ok  publint, attw: ${manifest.name}, ${sizeKiB} KiB`);
     },
     () => install(`${manifest.name} alone`, needed(manifest.name), [manifest.name]),
   ]);
