@@ -1,0 +1,145 @@
+// Writes docs/errors.md from the source of the failures, so that the page cannot say what the code
+// does not do. With --check it writes nothing, and fails when the page is stale.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('..', import.meta.url);
+const page = new URL('docs/errors.md', root);
+const read = (path) => readFileSync(new URL(path, root), 'utf8');
+
+const files = [
+  'packages/core/src/errors/linkspan-error.ts',
+  'packages/core/src/errors/local-errors.ts',
+  'packages/core/src/errors/transport-error.ts',
+  'packages/core/src/errors/status-error.ts',
+];
+const sources = globSync('packages/*/src/**/*.ts', { cwd: fileURLToPath(root) })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => !files.includes(path))
+  .map((path) => ({ path, text: read(path) }));
+
+const DECLARATION =
+  /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export (?:abstract )?class (\w+) extends (\w+)/g;
+
+/** What is said of a class above it, as one line. */
+const meaning = (comment) =>
+  comment
+    .replaceAll(/^\s*\* ?/gm, '')
+    .split(/\n\s*\n/)[0]
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\{@link (\w+)\}/g, '`$1`')
+    .trim();
+
+const classes = [];
+for (const file of files) {
+  const exported = await import(new URL(file, root));
+  for (const [, comment, name, parent] of read(file).matchAll(DECLARATION)) {
+    classes.push({ name, parent, meaning: meaning(comment), Class: exported[name] });
+  }
+}
+
+/** The packages whose source makes such an error; those of a status are made by `statusError()`. */
+function makers(name) {
+  const made = new RegExp(
+    `\\bnew ${name}\\(|^ +\\d{3}: ${name},$|return ${name};|[?:] ${name}\\b(?! *[,=)])`,
+    'm',
+  );
+  const names = sources.filter(({ text }) => made.test(text)).map(({ path }) => path.split('/')[1]);
+  return [...new Set(names)].toSorted();
+}
+
+const facts = { status: 500, clock: 'totalMs', limitMs: 1, elapsedMs: 1 };
+function row({ name, Class, meaning: said }) {
+  const depth = ancestors(name).length;
+  const abstract = name === 'LinkspanError';
+  const error = abstract ? undefined : new Class('x', facts);
+  return [
+    `${'&nbsp;&nbsp;'.repeat(depth)}\`${name}\``,
+    error === undefined ? '' : `\`${error.kind}\``,
+    error === undefined ? '' : `\`${error.code}\``,
+    error?.retryable ?? '',
+    error?.sent ?? '',
+    abstract ? '' : makers(name).join(', '),
+    said,
+  ];
+}
+
+function ancestors(name) {
+  const parent = classes.find((each) => each.name === name)?.parent;
+  return parent === undefined || parent === 'Error' ? [] : [parent, ...ancestors(parent)];
+}
+
+/** The classes, each behind its parent, as a tree is read. */
+function inOrder(parent) {
+  return classes
+    .filter((each) => each.parent === parent)
+    .flatMap((each) => [each, ...inOrder(each.name)]);
+}
+
+function table(head, rows) {
+  const widths = head.map((title, column) =>
+    Math.max(3, title.length, ...rows.map((each) => each[column].length)),
+  );
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+const { statusError } = await import(new URL('packages/core/src/errors/status-to-error.ts', root));
+const statuses = [
+  400, 401, 402, 403, 404, 408, 409, 413, 422, 425, 429, 500, 501, 502, 503, 504, 529,
+];
+const statusRows = statuses.map((status) => {
+  const error = statusError({ status });
+  return [String(status), `\`${error.name}\``, `\`${error.code}\``, error.retryable];
+});
+
+const text = `<!-- Written by scripts/errors-doc.mjs from packages/core/src/errors: change those. -->
+
+# Failures
+
+Every call of Linkspan rejects with a \`LinkspanError\`, or with the reason of the caller's own signal, unchanged. All classes come from \`@linkspan/core\`; \`instanceof\` works for each of them, also when a program holds two copies of the package.
+
+- \`kind\` is a closed union: a \`switch\` over it can be exhaustive. \`code\` is the finer name; a class may carry other codes than its own, shown below.
+- \`retryable\` says whether another try may help: \`yes\`, \`no\`, or \`if-idempotent\`, for a request that may be done twice.
+- \`sent\` says whether the request may have reached the peer: \`no\`, \`maybe\` or \`yes\`.
+- Where somebody said how long to wait, \`retryAfterMs\` has it. \`attempts\`, \`phase\`, \`requestId\` and \`transport\` tell the rest.
+
+What stands here for \`code\`, \`retryable\` and \`sent\` is the default of the class; a failure that knows better says so. "Made in" names the packages whose source makes the error.
+
+${table(['class', 'kind', 'code', 'retryable', 'sent', 'made in', 'meaning'], inOrder('Error').map(row))}
+
+\`NetworkError\` is another name for \`ConnectionError\`.
+
+## By status
+
+${table(['status', 'class', 'code', 'retryable'], statusRows)}
+
+Any other status from 500 to 599 is a \`ServerError\`, any other a \`StatusError\`. Of an answer's headers and body:
+
+- \`x-should-retry: true\` or \`false\` decides \`retryable\`, whatever the status.
+- 429 whose body says that the quota is used up (\`insufficient_quota\` and its like) is a \`QuotaExhaustedError\`: waiting does not cure it.
+- 403 with \`Retry-After\`, or with \`x-ratelimit-remaining: 0\`, is a \`RateLimitError\`.
+- 503 with \`Retry-After\` has done nothing, and may be sent again whatever its method.
+- 400 with the code \`model_not_found\` is a \`NotFoundError\`.
+- \`retry-after-ms\`, \`x-ms-retry-after-ms\` and \`Retry-After\` (seconds, or any date of RFC 9110) give \`retryAfterMs\`.
+
+## What is printed
+
+Messages, \`toJSON()\` and what the console shows hold no secret: header values are shown for well-known harmless headers alone, URLs lose userinfo and the values of their query, and what looks like a credential is taken out of a peer's words. The \`cause\` is the lower library's own error, unchanged, for programs; it is printed as a summary of name, code and message. \`headers\` and \`body\` (at most 4 KiB) of a \`StatusError\` are there for programs, and are not printed.
+`;
+
+const relative = fileURLToPath(page).slice(fileURLToPath(root).length);
+if (process.argv.includes('--check')) {
+  let present = '';
+  try {
+    present = readFileSync(page, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  if (present !== text) {
+    console.error(`${relative} is stale: run node scripts/errors-doc.mjs`);
+    process.exit(1);
+  }
+} else {
+  writeFileSync(page, text);
+}
