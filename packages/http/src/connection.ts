@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Phase } from '@linkspan/core';
 import { type buildConnector, Client } from 'undici';
+import { toFailure } from './errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
 import type { ProxyServer } from './proxy-server.ts';
 
@@ -73,14 +74,15 @@ export class Connection {
     const { protocol, hostname, host, port } = new URL(this.#peer);
     const plain = hostname.replace(/^\[|\]$/g, '');
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-    this.#attempt = this.#settings.connector.open(
+    const attempt = this.#settings.connector.open(
       { protocol, hostname: plain, host, port },
       (error, socket) => {
         this.#attempt = undefined;
-        if (socket === null) reject(error);
+        if (error !== null) reject(error);
         else resolve(socket);
       },
     );
+    this.#attempt = attempt;
     const abort = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', abort);
     try {
@@ -91,7 +93,9 @@ export class Connection {
       this.#connected(socket);
     } catch (error) {
       this.#owner.onDisconnected(this);
-      throw error;
+      if (signal?.aborted === true) throw signal.reason;
+      const { origin } = this.#settings;
+      throw toFailure(error, { origin, phase: attempt.phase, sent: 'no', hasLength: false });
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -105,6 +109,11 @@ export class Connection {
   /** Whether several calls are on it at a time, each on a stream of its own. */
   get isShared(): boolean {
     return this.limit === HTTP2_STREAMS;
+  }
+
+  /** Whether requests are sent behind others whose answers have not come. */
+  get pipelines(): boolean {
+    return this.#settings.pipelining > 1;
   }
 
   /** One more request goes over it. Says whether its socket has carried one before. */
@@ -137,7 +146,7 @@ export class Connection {
     }
     this.#attempt = this.#settings.connector.open(options, (error, connected) => {
       this.#attempt = undefined;
-      if (connected === null) {
+      if (error !== null) {
         callback(error, null);
         return;
       }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
-import { type ConnectionTimeoutError, type Phase } from '@linkspan/core';
+import { ClosedError, type ConnectionTimeoutError, type Phase } from '@linkspan/core';
 import { buildConnector } from 'undici';
 import { ConnectFault } from './connect-fault.ts';
 import { openTunnel } from './proxy-tunnel.ts';
@@ -80,7 +80,10 @@ export class ConnectAttempt {
 
   /** Gives up: the socket is closed at once. */
   abort(): void {
-    this.#fail(new Error('The connection is not needed any more'));
+    const { origin } = this.#settings;
+    this.#fail(
+      new ConnectFault(() => new ClosedError(`Cannot connect to ${origin}: the pool was closed`)),
+    );
   }
 
   #begin(options: Options, tunnel: ProxyServer | undefined): void {
@@ -128,7 +131,7 @@ export class ConnectAttempt {
   #connectSocket(options: Options, port: number): void {
     const connect = connectorFor(this.#settings, port, this.#settings.http2);
     const socket = connect(options, (error, connected) => {
-      if (connected === null) this.#fail(error);
+      if (error !== null) this.#fail(error);
       else this.#succeed(connected);
     });
     this.#socket = socket;

@@ -11,7 +11,6 @@ import {
 } from '@linkspan/core';
 import type { Dispatcher } from 'undici';
 import { CallClock, type RunningClock } from './call-clock.ts';
-import { ConnectFault } from './connect-fault.ts';
 import type { Connection } from './connection.ts';
 import { isBrokenConnection, toFailure } from './errors.ts';
 import { type BodySource, HttpBody } from './http-body.ts';
@@ -93,7 +92,10 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
     this.stopQueueClock();
     this.connection = connection;
     this.#progress = 'assigned';
-    connection.client.dispatch(this.wire as unknown as Dispatcher.DispatchOptions, this);
+    const { wire } = this;
+    // undici waits for the head of an answer before it pipelines behind it, unless told not to.
+    const options = connection.pipelines ? { ...wire, blocking: false } : wire;
+    connection.client.dispatch(options as unknown as Dispatcher.DispatchOptions, this);
   }
 
   /** Ends the call from this side. */
@@ -265,7 +267,6 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
   #toFailure(error: unknown): LinkspanError {
     const { body, origin } = this.wire;
     if (body instanceof UploadStream && body.failure !== undefined) return body.failure;
-    if (error instanceof ConnectFault) return error.toFailure();
     if ((error as { readonly code?: unknown }).code === 'UND_ERR_INVALID_ARG') {
       try {
         checkRequest(this.wire);

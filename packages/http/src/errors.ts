@@ -19,6 +19,7 @@ import {
   TlsError,
   TransportError,
 } from '@linkspan/core';
+import { ConnectFault } from './connect-fault.ts';
 
 /** Where a call was when the lower library failed it. */
 export interface FailurePoint {
@@ -205,6 +206,7 @@ const rules: Readonly<Record<string, Rule | typeof broken>> = {
  */
 export function toFailure(error: unknown, point: FailurePoint): LinkspanError {
   if (isLinkspanError(error)) return error;
+  if (error instanceof ConnectFault) return error.toFailure();
   const code = codeOf(error);
   const rule = ruleFor(code, point.phase);
   if (rule === broken) return brokenConnection(error, point);
@@ -233,6 +235,8 @@ const fallback: Rule = { make: unknown, state: 'the connection failed' };
 
 function ruleFor(code: string, phase: Phase): Rule | typeof broken {
   const rule = Object.hasOwn(rules, code) ? rules[code] : undefined;
+  // Before there is a body, its length can only be announced in a way that makes no sense.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && phase !== 'body') return malformed;
   if (rule !== undefined) return rule;
   if (code.startsWith('HPE_')) return malformed;
   if (code.startsWith('ERR_HTTP2_')) return broken;
@@ -290,6 +294,9 @@ function detail(error: unknown, make: Make): string {
 }
 
 function codeOf(error: unknown): string {
-  const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : '';
+  const { code, name, data } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof code === 'string') return code;
+  if (name !== 'HTTPParserError') return '';
+  // undici 8 loses the code of its parser. An error that points at no byte is the end of the bytes.
+  return data === '' ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID';
 }

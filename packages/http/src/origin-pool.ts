@@ -43,6 +43,8 @@ export class OriginPool implements CallHost, ConnectionOwner {
   readonly #queue = new CallList();
   readonly #active = new CallList();
   readonly #leaving = new Set<Promise<void>>();
+  /** The connection that is being made before there is a call for it. */
+  #warming: Promise<void> | undefined;
   #maxConnections: number;
   /** Until the first handshake tells whether the server speaks HTTP/2, one connection is made. */
   #isProbing: boolean;
@@ -65,9 +67,11 @@ export class OriginPool implements CallHost, ConnectionOwner {
 
   /** Opens a connection if there is none, so that the first call finds one. */
   async connect(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#connections.size > 0) return;
-    const connection = this.#open();
-    await connection.warm(signal);
+    if (this.#connections.size === 0) {
+      this.#warming = this.#open().warm(signal);
+      this.#warming.catch(() => {}).finally(() => (this.#warming = undefined));
+    }
+    await this.#warming;
   }
 
   /** Gives the call a connection, or a place in the queue. */
