@@ -33,6 +33,28 @@ const timeout = new TimeoutError('Cannot get an answer in 5 s', {
   phase: 'headers',
 });
 
+/** It does not compile when a kind is missing. */
+function tell(error: LinkspanError): string {
+  switch (error.kind) {
+    case 'config':
+    case 'timeout':
+    case 'closed':
+    case 'circuit-open':
+    case 'pool-exhausted':
+    case 'rate-limit':
+    case 'network':
+    case 'message':
+    case 'protocol':
+    case 'stream-incomplete':
+    case 'stream-gap':
+    case 'http':
+    case 'transport':
+      return error.kind;
+    default:
+      return error.kind satisfies never;
+  }
+}
+
 describe('LinkspanError', () => {
   it('P32 P33 R6 catches from the special to the general', () => {
     const reset = new ConnectionResetError('Cannot read the answer: the connection was reset');
@@ -99,6 +121,12 @@ describe('LinkspanError', () => {
       phase: 'headers',
     });
     expect(new ConnectionTimeoutError('x', { limitMs: 1, elapsedMs: 2 }).kind).toBe('timeout');
+  });
+
+  it('E35 has a kind that a switch can treat without a rest', () => {
+    expect(tell(timeout)).toBe('timeout');
+    expect(tell(new DnsError('x'))).toBe('network');
+    expect(tell(statusError({ status: 418 }))).toBe('http');
   });
 
   it('C19 tells in JSON what is known', () => {
