@@ -3,7 +3,7 @@
  * streams that cannot end quietly. `createClient()` makes a client of any transport; authors of
  * transports, dialects and middleware find here the types they implement and the tools they need.
  */
-export { type Clock, Deadline } from '@linkspan/concurrency';
+export { type Clock, Deadline, isCancelled } from '@linkspan/concurrency';
 export type { Body } from './body.ts';
 export type { CallOptions, StreamOptions } from './client/call-options.ts';
 export {
@@ -122,7 +122,7 @@ export { raiseForStatus } from './middleware/raise-for-status.ts';
 export { isSecretHeader, redactHeaders, secretValues } from './redact-headers.ts';
 export { redactText } from './redact-text.ts';
 export { redactUrl } from './redact-url.ts';
-export { isCancelled, type Result, toResult } from './result.ts';
+export { type Result, toResult } from './result.ts';
 export { retry } from './middleware/retry.ts';
 export { parseHttpDate, readRetryAfterMs } from './retry-after.ts';
 export {

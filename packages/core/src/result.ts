@@ -9,7 +9,7 @@ export type Result<Value, Failure = LinkspanError> =
  * Turns a promise into one that always resolves: with the value, or with what was thrown.
  *
  * The error of a Linkspan call is a `LinkspanError`, with one exception: a call whose signal was
- * aborted has the signal's reason, unchanged. A caller who aborts asks {@link isCancelled} first.
+ * aborted has the signal's reason, unchanged. A caller who aborts asks `isCancelled()` first.
  */
 export async function toResult<Value, Failure = LinkspanError>(
   promise: PromiseLike<Value>,
@@ -19,13 +19,4 @@ export async function toResult<Value, Failure = LinkspanError>(
   } catch (error) {
     return { ok: false, error: error as Failure };
   }
-}
-
-/**
- * Whether something thrown is the caller's own cancellation, and not a failure: the reason of this
- * signal. Without a signal, whether it is the `AbortError` of the platform.
- */
-export function isCancelled(error: unknown, signal?: AbortSignal): boolean {
-  if (signal !== undefined) return signal.aborted && Object.is(error, signal.reason);
-  return error instanceof Error && error.name === 'AbortError';
 }
