@@ -1,7 +1,6 @@
 import {
   type CallOptions,
   type Client,
-  type ClientResponse,
   clientSettings,
   createClient,
   type Dialect,
@@ -49,20 +48,20 @@ export type SafeVerbs = {
 };
 
 /** The forms of an http client's calls that do not throw. */
-export type SafeHttpClient = SafeVerbs & {
-  request(...args: Parameters<Client<HttpRequestInit>['request']>): Promise<Result<ClientResponse>>;
-  postStream<Event = RawEvent, Final = RawFinal>(
-    url: string | URL,
-    body?: unknown,
-    options?: HttpStreamOptions<Event, Final>,
-  ): Promise<Result<EventStream<Event, Final>>>;
-  download(
-    ...args: Parameters<HttpClient['download']>
-  ): Promise<Result<Awaited<ReturnType<HttpClient['download']>>>>;
-};
+export type SafeHttpClient = Client<HttpRequestInit>['safe'] &
+  SafeVerbs & {
+    postStream<Event = RawEvent, Final = RawFinal>(
+      url: string | URL,
+      body?: unknown,
+      options?: HttpStreamOptions<Event, Final>,
+    ): Promise<Result<EventStream<Event, Final>>>;
+    download(
+      ...args: Parameters<HttpClient['download']>
+    ): Promise<Result<Awaited<ReturnType<HttpClient['download']>>>>;
+  };
 
 /** A client for HTTP: what every client does, and a method for each verb. */
-export interface HttpClient extends Omit<Client<HttpRequestInit>, 'safe'>, HttpVerbs {
+export interface HttpClient extends Client<HttpRequestInit>, HttpVerbs {
   readonly safe: SafeHttpClient;
   /** Sends a body, as `post` does, and reads the answer as a stream of events. */
   postStream<Event = RawEvent, Final = RawFinal>(
@@ -144,11 +143,11 @@ export function openHttpClient(
     return await download(send, path, { onProgress, maxBytes });
   };
   const safe: SafeHttpClient = {
-    request: (...args: Parameters<typeof client.request>) => toResult(client.request(...args)),
+    ...client.safe,
     ...safeVerbs(verbs),
-    postStream: (...args: Parameters<typeof postStream>) => toResult(postStream(...args)),
-    download: (...args: Parameters<typeof downloadTo>) => toResult(downloadTo(...args)),
-  } as never;
+    postStream: (url, body, streamOptions) => toResult(postStream(url, body, streamOptions)),
+    download: (...args) => toResult(downloadTo(...args)),
+  };
 
   return Object.assign(client, verbs, {
     safe,

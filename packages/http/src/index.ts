@@ -1,3 +1,6 @@
+// A pooled HTTP client and transport on undici: one deadline over everything, retries that are safe,
+// streams that cannot end quietly. `createHttpClient()` makes a client with a method for each verb;
+// `httpTransport()` is the wire alone, for clients and layers of your own.
 export { BaseUrl } from './base-url.ts';
 export type { ByteStream } from './byte-stream.ts';
 export { fileFromPath, type FileSource } from './file-source.ts';

@@ -246,39 +246,3 @@ describe('auth', () => {
     expect(upstream.seen).toEqual([]);
   });
 });
-
-describe('readAuth()', () => {
-  it.each<[unknown, string[]]>([
-    [{ bearer: '' }, ['.bearer']],
-    [{ bearer: 5 }, ['.bearer']],
-    [{ header: 'a b', value: '' }, ['.header', '.value']],
-    [{ basic: { username: 'a:b', password: 5 } }, ['.basic.password', '.basic.username']],
-    [{ bearer: 'a', refesh: () => 'b' }, ['.refesh']],
-    [{ bearer: 'a', refresh: 'b' }, ['.refresh']],
-    [{ headers: {} }, ['.headers']],
-    [{ bearer: 'canary', basic: { username: 'u', password: 'canary' } }, ['']],
-  ])('reports every problem of %j', (value, places) => {
-    const found: string[] = [];
-    const messages: string[] = [];
-    readAuth(value, (message, at = '') => {
-      found.push(at);
-      messages.push(message);
-    });
-
-    expect(found.toSorted()).toEqual(places);
-    expect(messages.join()).not.toContain('canary');
-  });
-
-  it.each([undefined, null, 'key', 5, {}, { token: 'x' }])('gives nothing for %j', (value) => {
-    expect(readAuth(value, () => undefined)).toBeUndefined();
-  });
-
-  it('R25 never prints a secret', async () => {
-    const { inspect } = await import('node:util');
-    const credentials = credentialsOf({ basic: { username: 'u', password: 'canary' } });
-
-    const printed = inspect(credentials, { depth: Infinity, showHidden: true });
-
-    expect(printed + JSON.stringify(credentials)).not.toContain('canary');
-  });
-});

@@ -5,10 +5,13 @@ import {
   type Transport,
   type TransportRequest,
 } from '@linkspan/core';
+import { createHttpClient, fileFromPath } from '@linkspan/http';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { BaseUrl } from '../src/base-url.ts';
-import { httpVerbs, type HttpVerbs } from '../src/http-verbs.ts';
+import { type HttpVerbs, httpVerbs } from '../src/http-verbs.ts';
 import { type HttpRequestInit, prepareHttpRequest } from '../src/request-init.ts';
+import { sendJson, startServer } from './loopback-server.ts';
 
 /** The verbs over a wire in memory that keeps what it was sent. */
 function setUp(): { verbs: HttpVerbs; sent: TransportRequest[] } {
@@ -113,3 +116,144 @@ describe('verbs', () => {
     expect((await get('/a')).status).toBe(200);
   });
 });
+
+describe('requests of an http client', () => {
+  it('C7 sends every verb', async () => {
+    const server = await startServer((_request, response) => response.end());
+    await using client = createHttpClient({ baseUrl: server.url });
+
+    for (const verb of ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- their order is looked at
+      await using response = await client[verb]('/users');
+      expect(response.status).toBe(200);
+    }
+
+    expect(server.seen.map((request) => request.method).join(' ')).toBe(
+      'GET POST PUT PATCH DELETE HEAD OPTIONS',
+    );
+  });
+
+  it('E5 posts a value as JSON and reads one', async () => {
+    const server = await startServer((request, response) =>
+      sendJson(response, { echo: JSON.parse(request.body.toString()) as unknown }),
+    );
+    await using client = createHttpClient({ baseUrl: `${server.url}/v1` });
+
+    const response = await client.post('/run', { prompt: 'hi' });
+
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(await response.json()).toEqual({ echo: { prompt: 'hi' } });
+    expect(server.seen[0]).toMatchObject({
+      url: '/v1/run',
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+
+  it('N1 P7 P8 sends what a request says', async () => {
+    const server = await startServer((_request, response) => sendJson(response, {}));
+    await using client = createHttpClient({ baseUrl: server.url, headers: { 'X-Client': 'c' } });
+
+    await using response = await client.request(
+      { method: 'PUT', path: '/a', params: { b: [1, 2] }, headers: { 'X-Call': 'd' }, json: [1] },
+      { totalMs: 5_000 },
+    );
+
+    expect(response.status).toBe(200);
+    expect(server.seen[0]).toMatchObject({ method: 'PUT', url: '/a?b=1&b=2' });
+    expect(server.seen[0]?.headers).toMatchObject({ 'x-client': 'c', 'x-call': 'd' });
+    expect(server.seen[0]?.body.toString()).toBe('[1]');
+  });
+
+  it('P8 sends forms, and files from the disk', async () => {
+    const server = await startServer((_request, response) => sendJson(response, {}));
+    await using client = createHttpClient({ baseUrl: server.url });
+    const file = await fileFromPath(new URL('loopback-server.ts', import.meta.url));
+
+    await (await client.post('/', undefined, { form: { a: 'b c' } })).cancel();
+    await (await client.post('/', undefined, { form: { a: '1' }, files: { file } })).cancel();
+
+    const [form, multipart] = server.seen;
+    expect(form?.body.toString()).toBe('a=b+c');
+    expect(form?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    const read = await new Response(multipart?.body as never, {
+      headers: { 'content-type': multipart?.headers['content-type'] ?? '' },
+    }).formData();
+    expect((read.get('file') as File).size).toBe(file.byteLength);
+    expect(Number(multipart?.headers['content-length'])).toBe(multipart?.body.byteLength);
+  });
+
+  it('sends a stream as it comes, and is not told its length', async () => {
+    const server = await startServer((_request, response) => sendJson(response, {}));
+    await using client = createHttpClient({ baseUrl: server.url });
+    async function* pieces(): AsyncGenerator<string> {
+      yield 'one ';
+      yield 'two';
+    }
+
+    await (await client.put('/', pieces())).cancel();
+
+    expect(server.seen[0]?.body.toString()).toBe('one two');
+    expect(server.seen[0]?.headers['transfer-encoding']).toBe('chunked');
+  });
+
+  it('reads the answer as text, bytes, JSON by a schema, lines, and chunks of one size', async () => {
+    const server = await startServer((_request, response) => response.end('{"a":1}\n{"a":2}'));
+    await using client = createHttpClient({ baseUrl: server.url });
+
+    expect(await (await client.get('/')).text()).toBe('{"a":1}\n{"a":2}');
+    expect((await (await client.get('/')).bytes()).byteLength).toBe(15);
+    expect(await allOf((await client.get('/')).lines())).toEqual(['{"a":1}', '{"a":2}']);
+    const chunks = await allOf((await client.get('/')).chunks({ chunkSize: 4 }));
+    expect(chunks.map((chunk) => chunk.byteLength)).toEqual([4, 4, 4, 3]);
+  });
+
+  it('N13 reads JSON, and checks it by a schema', async () => {
+    const server = await startServer((_request, response) => sendJson(response, { id: '7' }));
+    await using client = createHttpClient({ baseUrl: server.url });
+
+    const user = await (await client.get('/')).json(z.object({ id: z.coerce.number() }));
+
+    expect(user).toEqual({ id: 7 });
+    await expect((await client.get('/')).json(z.object({ id: z.number() }))).rejects.toThrow(/id/);
+  });
+
+  it('U10 gives 100 calls at the same time each its own answer', async () => {
+    const server = await startServer((request, response) => {
+      const body = { url: request.url, body: request.body.toString() };
+      setImmediate(() => sendJson(response, body));
+    });
+    await using client = createHttpClient({ baseUrl: server.url, connections: 8 });
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const response = await client.post(`/${index}`, { index });
+        return await response.json();
+      }),
+    );
+
+    expect(answers).toEqual(
+      Array.from({ length: 100 }, (_, index) => ({
+        url: `/${index}`,
+        body: JSON.stringify({ index }),
+      })),
+    );
+  });
+
+  it('U12 gives the answer of a request to that request, once', async () => {
+    const server = await startServer((_request, response) => sendJson(response, { n: 1 }));
+    await using client = createHttpClient({ baseUrl: server.url });
+
+    const response = await client.post('/complete', { prompt: 'mine' });
+
+    expect(await response.json()).toEqual({ n: 1 });
+    await expect(response.json()).rejects.toThrow(/read/);
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
