@@ -5,26 +5,38 @@
  */
 export { type Clock, Deadline, isCancelled } from '@linkspan/concurrency';
 export type { Body } from './body.ts';
-export type { CallOptions, StreamOptions } from './client/call-options.ts';
 export {
   attemptTimeoutError,
   deadlineError,
   idleTimeoutError,
   type TimeoutPlace,
 } from './authoring/call-timeout.ts';
-export {
-  type AnyTransport,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type InitOf,
-} from './client/client.ts';
+export type { BatchItem, BatchItems } from './client/batch.ts';
+export type { BatchOptions, BatchResult, BatchStreamOptions } from './client/batch-options.ts';
+export type { CallOptions, OpenOptions, StreamOptions } from './client/call-options.ts';
+export { type Channel, type ChannelEnd, type CloseReason, openChannel } from './client/channel.ts';
+export type { Client } from './client/client.ts';
 export {
   type ClientBaseOptions,
   type ClientSettings,
   clientSettings,
+  type StreamDefaultsOptions,
 } from './client/client-options.ts';
-export { ClientResponse, type ReadLimits } from './client/client-response.ts';
+export {
+  ClientResponse,
+  type ReadLimits,
+  type ResponseStreamOptions,
+} from './client/client-response.ts';
+export {
+  type AnyTransport,
+  type ChunkOf,
+  type ClientOptions,
+  type ConfigOptions,
+  createClient,
+  type InitOf,
+  type NamedClientOptions,
+} from './client/create-client.ts';
+export type { SafeClient } from './client/safe-client.ts';
 export { createBody, type FailableBody } from './authoring/create-body.ts';
 export type {
   DecodeLimits,

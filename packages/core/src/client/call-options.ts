@@ -1,14 +1,10 @@
 import type { Deadline } from '@linkspan/concurrency';
 import { checkHeaders, HEADERS_EXPECTED } from './check-headers.ts';
 import type { DecodeLimits, Dialect } from '../dialect.ts';
-import {
-  type RetryOptions,
-  type RetrySettings,
-  retrySettings,
-} from '../middleware/retry-options.ts';
+import { type RetryOptions, retrySettings } from '../middleware/retry-options.ts';
 import * as setting from '../settings/kinds.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
-import type { SettingsEntries, SettingsTable } from '../settings/setting.ts';
+import type { Setting, SettingsEntries, SettingsTable } from '../settings/setting.ts';
 
 /** What one call wants different from its client. */
 export interface CallOptions {
@@ -43,6 +39,14 @@ export interface StreamOptions<Event, Final> extends CallOptions {
   readonly limits?: DecodeLimits | undefined;
 }
 
+/** What a channel takes beside the options of every call. */
+export interface OpenOptions extends CallOptions {
+  /** How many bytes may be waiting to be sent before `send` waits. @default 1 MiB */
+  readonly highWaterBytes?: number | undefined;
+  /** How many messages may be waiting to be sent before `send` waits. @default 1_024 */
+  readonly highWaterMessages?: number | undefined;
+}
+
 /** {@link CallOptions}, checked; what is absent is as the client has it. */
 export interface CallSettings {
   readonly signal: AbortSignal | undefined;
@@ -52,16 +56,22 @@ export interface CallSettings {
   readonly idleMs: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly acceptStatus: ((status: number) => boolean) | undefined;
-  readonly retry: RetrySettings | false | undefined;
+  readonly retry: RetryOptions | false | undefined;
 }
 
-/** The table of {@link CallOptions}. */
-export const callSettings: SettingsTable<CallSettings, CallOptions> = {
-  signal: setting.custom<AbortSignal>({
+const retryGroup: Setting = setting.group(retrySettings, { orFalse: true });
+
+/** A setting that takes an AbortSignal. */
+export const signalSetting: Setting<AbortSignal | undefined, AbortSignal, false> =
+  setting.custom<AbortSignal>({
     optional: true,
     expected: 'an AbortSignal',
     check: (value) => (isSignal(value) ? value : undefined),
-  }),
+  });
+
+/** The table of {@link CallOptions}. */
+export const callSettings: SettingsTable<CallSettings, CallOptions> = {
+  signal: signalSetting,
   totalMs: setting.durationMs({ optional: true, min: 0 }),
   timeout: setting.alias<number>('totalMs'),
   deadline: setting.custom<Deadline>({
@@ -77,7 +87,13 @@ export const callSettings: SettingsTable<CallSettings, CallOptions> = {
     check: checkHeaders,
   }),
   acceptStatus: setting.callback<(status: number) => boolean>({ optional: true }),
-  retry: setting.group(retrySettings, { orFalse: true, optional: true }),
+  retry: setting.custom<RetryOptions | false>({
+    optional: true,
+    expected: 'an object or false',
+    // As it was given: what is left out is as the client has it, and not as a default would be.
+    check: (value, report) =>
+      retryGroup.read(value, report) === undefined ? undefined : (value as RetryOptions | false),
+  }),
 };
 
 /** A call without options of its own. */
@@ -126,6 +142,19 @@ export interface StreamSettings extends CallSettings {
   readonly eventIdleMs: number | undefined;
   readonly limits: DecodeLimits | undefined;
 }
+
+/** {@link OpenOptions}, checked. */
+export interface OpenSettings extends CallSettings {
+  readonly highWaterBytes: number;
+  readonly highWaterMessages: number;
+}
+
+/** The table of {@link OpenOptions}. */
+export const openSettings: SettingsTable<OpenSettings, OpenOptions> = {
+  ...callSettings,
+  highWaterBytes: setting.integer({ default: 1024 * 1024, min: 1 }),
+  highWaterMessages: setting.integer({ default: 1024, min: 1 }),
+};
 
 type AnyDialect = Dialect<unknown, unknown>;
 

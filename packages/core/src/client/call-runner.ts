@@ -1,5 +1,6 @@
 import { Deadline } from '@linkspan/concurrency';
 import { OpenCalls } from '../authoring/open-calls.ts';
+import type { Codec } from '../codec/json-codec.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { onError, onRequest, onResponse } from '../middleware/hooks.ts';
@@ -11,6 +12,7 @@ import {
   retrySettings,
 } from '../middleware/retry-options.ts';
 import { retryWith } from '../middleware/retry.ts';
+import type { Payload } from '../payload.ts';
 import { redactUrl } from '../redact-url.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import type {
@@ -35,6 +37,8 @@ export interface CallKind {
   readonly idleMs: number;
   /** The `accept` header, unless the request has one. */
   readonly accept?: string;
+  /** Takes the place of what the request carries. */
+  readonly payload?: Payload;
 }
 
 /** An answer, and the call that it answers. */
@@ -83,7 +87,7 @@ export class CallRunner {
   async run(init: unknown, options: CallSettings, kind: CallKind): Promise<Answered> {
     if (this.#closing !== undefined) throw this.#closedError();
     if (options.signal?.aborted === true) throw options.signal.reason;
-    const request = this.#prepare(init, options.headers, kind.accept);
+    const request = this.#prepare(init, options, kind);
     const context = this.#begin(request, options, kind);
     const { call } = context;
     try {
@@ -122,20 +126,21 @@ export class CallRunner {
     return this.#closing;
   }
 
-  #prepare(
-    init: unknown,
-    headers: Readonly<Record<string, string>> | undefined,
-    accept: string | undefined,
-  ): TransportRequest {
+  /** The request as it is sent: in the common way, its headers merged, its value encoded. */
+  #prepare(init: unknown, options: CallSettings, kind: CallKind): TransportRequest {
     const transport: Transport<Uint8Array, unknown> = this.#transport;
-    const request =
+    const { headers: defaults, codec } = this.#settings;
+    const { accept, payload } = kind;
+    let request =
       transport.prepare === undefined || isTransportRequest(init)
         ? (init as TransportRequest)
         : transport.prepare(init);
-    if (!this.#hasHeaders && headers === undefined && accept === undefined) return request;
-    const ours =
-      accept === undefined ? this.#settings.headers : { accept, ...this.#settings.headers };
-    return { ...request, headers: { ...ours, ...request.headers, ...headers } };
+    if (payload !== undefined) request = { ...request, payload };
+    if (this.#hasHeaders || options.headers !== undefined || accept !== undefined) {
+      const ours = accept === undefined ? defaults : { accept, ...defaults };
+      request = { ...request, headers: { ...ours, ...request.headers, ...options.headers } };
+    }
+    return codec === undefined ? request : encodeValue(request, codec);
   }
 
   /** Makes the context of a call and enters it among those in flight. */
@@ -207,6 +212,13 @@ export class CallRunner {
 function isTransportRequest(init: unknown): init is TransportRequest {
   const request = init as Partial<TransportRequest> | null | undefined;
   return typeof request?.operation === 'string' && typeof request.target === 'string';
+}
+
+function encodeValue(request: TransportRequest, codec: Codec): TransportRequest {
+  if (request.payload?.kind !== 'value') return request;
+  const bytes = codec.encode(request.payload.value);
+  const headers = { 'content-type': codec.contentType, ...request.headers };
+  return { ...request, headers, payload: { kind: 'bytes', bytes } };
 }
 
 function withoutAbsent<Options extends object>(options: Options): Partial<Options> {

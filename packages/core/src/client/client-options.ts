@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@linkspan/concurrency';
+import type { Codec } from '../codec/json-codec.ts';
 import type { OnError, OnRequest, OnResponse } from '../middleware/hooks.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import {
@@ -40,6 +41,11 @@ export interface ClientBaseOptions {
   readonly onError?: OnError | undefined;
   /** Which statuses are answers; the others are thrown. @default below 400 */
   readonly acceptStatus?: ((status: number) => boolean) | undefined;
+  /**
+   * Writes the values that requests carry, and reads answers for `json()`.
+   * @default JSON, written by the transport
+   */
+  readonly codec?: Codec | undefined;
   /** How long `close()` lets calls in flight finish. @default 0 */
   readonly drainMs?: number | undefined;
   /** Where all waits come from. @default the platform's monotonic clock */
@@ -69,6 +75,7 @@ export interface ClientSettings {
   readonly onResponse: OnResponse | undefined;
   readonly onError: OnError | undefined;
   readonly acceptStatus: (status: number) => boolean;
+  readonly codec: Codec | undefined;
   readonly drainMs: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -96,6 +103,11 @@ export const clientSettings: SettingsTable<ClientSettings, ClientBaseOptions> = 
   acceptStatus: setting.callback<(status: number) => boolean>({
     default: (status) => status < 400,
   }),
+  codec: setting.custom<Codec>({
+    optional: true,
+    expected: 'a codec, such as createJsonCodec()',
+    check: (value) => (isCodec(value) ? value : undefined),
+  }),
   drainMs: setting.durationMs({ default: 0, min: 0 }),
   clock: setting.custom<Clock>({
     default: systemClock,
@@ -113,4 +125,9 @@ function isClock(value: unknown): value is Clock {
     typeof clock.setTimeout === 'function' &&
     typeof clock.clearTimeout === 'function'
   );
+}
+
+function isCodec(value: unknown): value is Codec {
+  const codec = value as Partial<Codec> | null | undefined;
+  return typeof codec?.encode === 'function' && typeof codec.decode === 'function';
 }

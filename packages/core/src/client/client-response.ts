@@ -1,7 +1,18 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Body } from '../body.ts';
-import { DeserializationError } from '../errors/transport-error.ts';
+import { type Codec, jsonCodec } from '../codec/json-codec.ts';
+import type { DecodeLimits, Dialect } from '../dialect.ts';
+import { ConfigurationError } from '../errors/local-errors.ts';
+import { MessageError } from '../errors/transport-error.ts';
+import { describeValue } from '../settings/describe-value.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
+import { validate } from '../standard-schema.ts';
+import { createEventStream } from '../stream/create-event-stream.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 import type { CallContext, ResponseHeaders, TransportResponse } from '../transport.ts';
+import { DecodedBody } from './decoded-body.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { joinBytes, Rechunker } from './rechunker.ts';
 
 /** How much of a body is read at most. */
 export interface ReadLimits {
@@ -9,21 +20,38 @@ export interface ReadLimits {
   readonly maxBytes?: number;
 }
 
+/** How an answer is read as a stream. */
+export interface ResponseStreamOptions<Event, Final> {
+  readonly dialect: Dialect<Event, Final>;
+  /** How long the reader may wait for the first event. @default 60_000 */
+  readonly firstEventMs?: number | undefined;
+  /** How long the reader may wait between signs of progress. @default 120_000 */
+  readonly eventIdleMs?: number | undefined;
+  readonly limits?: DecodeLimits | undefined;
+}
+
 const LONGEST_MESSAGE = 16 * 1024 * 1024;
+const LONGEST_LINE = 1024 * 1024;
 
 /**
  * An answer: its head is there, its body still to be read, in one of these ways and once. An answer
  * that is not read holds its connection until it is cancelled or disposed.
  */
-export class ClientResponse<Chunk = Uint8Array> implements AsyncDisposable {
+export class ClientResponse implements AsyncDisposable {
   readonly status: number | undefined;
   /** Names in lower case. */
   readonly headers: ResponseHeaders;
-  readonly body: Body<Chunk>;
+  readonly body: Body;
   /** How many attempts it took: 1 when the first was answered. */
   readonly attempts: number;
 
-  constructor(response: TransportResponse<Chunk>, context: CallContext) {
+  readonly #context: CallContext;
+  readonly #codec: Codec;
+  #buffered: Uint8Array | undefined;
+
+  constructor(response: TransportResponse, context: CallContext, codec: Codec = jsonCodec) {
+    this.#context = context;
+    this.#codec = codec;
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
@@ -41,23 +69,76 @@ export class ClientResponse<Chunk = Uint8Array> implements AsyncDisposable {
    * @throws MessageTooLargeError over `maxBytes`.
    */
   async bytes(limits: ReadLimits = {}): Promise<Uint8Array> {
-    const chunks = await this.body.collect({ maxBytes: limits.maxBytes ?? LONGEST_MESSAGE });
-    return joinBytes(chunks);
+    const { maxBytes = LONGEST_MESSAGE } = limits;
+    if (this.#buffered !== undefined) return this.#buffered;
+    return joinBytes((await this.body.collect({ maxBytes })).map(toBytes));
   }
 
-  /** The body as text, in UTF-8. Bytes that are none become U+FFFD. */
+  /** The body as text, in the charset of its content type, else in UTF-8. */
   async text(limits: ReadLimits = {}): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(limits));
+    const bytes = await this.bytes(limits);
+    return decoderFor(this.headers['content-type']).decode(bytes);
   }
 
-  /** The body as JSON. */
-  async json<Value = unknown>(limits: ReadLimits = {}): Promise<Value> {
-    const bytes = await this.bytes(limits);
-    try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Value;
-    } catch {
-      throw new DeserializationError('Cannot read the body: it is not JSON');
+  /**
+   * The body as a value: of JSON, or of the client's codec. With a schema of any library that keeps
+   * the Standard Schema, it is checked, and what the schema makes of it is given.
+   *
+   * @throws DeserializationError when it is not JSON, or does not fit the schema.
+   * @throws MessageTooLargeError over `maxBytes`.
+   */
+  json<Schema extends StandardSchemaV1>(
+    schema: Schema,
+    limits?: ReadLimits,
+  ): Promise<StandardSchemaV1.InferOutput<Schema>>;
+  json<Value = unknown>(schema?: undefined, limits?: ReadLimits): Promise<Value>;
+  async json(schema?: StandardSchemaV1, limits?: ReadLimits): Promise<unknown> {
+    const value = this.#codec.decode(await this.bytes(limits));
+    return schema === undefined ? value : await validate(schema, value, 'the answer');
+  }
+
+  /**
+   * The body as a stream of events. What is no stream of the dialect fails at the first event.
+   */
+  stream<Event, Final>(options: ResponseStreamOptions<Event, Final>): EventStream<Event, Final> {
+    const { dialect, limits, firstEventMs, eventIdleMs } = options;
+    return createEventStream(this.body, dialect, {
+      status: this.status,
+      headers: this.headers,
+      context: this.#context,
+      startedAt: this.#context.call?.startedAt,
+      limits,
+      firstEventMs,
+      eventIdleMs,
+    });
+  }
+
+  /** The body in chunks: as they come, or each of `chunkSize` bytes, the last maybe shorter. */
+  chunks(options: { readonly chunkSize?: number } = {}): AsyncIterable<Uint8Array, undefined> {
+    const { chunkSize } = options;
+    if (chunkSize === undefined) return this.body;
+    if (!Number.isSafeInteger(chunkSize) || chunkSize < 1) {
+      throw new ConfigurationError(
+        `Cannot cut the body into chunks: expected a chunkSize of 1 or more, found ${describeValue(chunkSize)}`,
+      );
     }
+    return new DecodedBody(this.body, new Rechunker(chunkSize));
+  }
+
+  /**
+   * The body line by line, without the line ends, in UTF-8.
+   *
+   * @throws MessageTooLargeError, while iterating, for a line of more than `maxLineLength`
+   * characters (1 Mi unless given).
+   */
+  lines(options: { readonly maxLineLength?: number } = {}): AsyncIterable<string, undefined> {
+    return new DecodedBody(this.body, new LineSplitter(options.maxLineLength ?? LONGEST_LINE));
+  }
+
+  /** Reads the whole body now, which frees the wire; `bytes`, `text` and `json` then read from memory. */
+  async buffer(limits: ReadLimits = {}): Promise<this> {
+    this.#buffered = await this.bytes(limits);
+    return this;
   }
 
   /** Leaves the body unread and frees the wire. */
@@ -71,21 +152,25 @@ export class ClientResponse<Chunk = Uint8Array> implements AsyncDisposable {
 }
 
 const encoder = new TextEncoder();
-
-function joinBytes(chunks: readonly unknown[]): Uint8Array {
-  const parts = chunks.map(toBytes);
-  if (parts.length === 1) return parts[0]!;
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
-}
+const utf8 = new TextDecoder();
 
 function toBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (typeof chunk === 'string') return encoder.encode(chunk);
-  throw new DeserializationError('Cannot read the body as bytes: its chunks are values');
+  throw new MessageError('Cannot read the body as bytes: its chunks are values', {
+    code: 'body_of_values',
+    phase: 'body',
+    sent: 'yes',
+  });
+}
+
+function decoderFor(contentType: ResponseHeaders[string]): InstanceType<typeof TextDecoder> {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(String(contentType))?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return utf8;
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    // A charset that nobody knows says nothing: the usual one is the best guess.
+    return utf8;
+  }
 }

@@ -1,56 +1,41 @@
+import { ConfigurationError } from '../errors/local-errors.ts';
 import type { RetryOptions } from '../middleware/retry-options.ts';
+import type { Explanation } from '../settings/explain-config.ts';
+import { parseSettings } from '../settings/parse-settings.ts';
 import { openEventStream } from '../stream/create-event-stream.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { EventStreamPromise } from '../stream/event-stream-promise.ts';
-import { type Explanation, explainConfig } from '../settings/explain-config.ts';
-import type { Environment } from '../settings/environment.ts';
-import * as setting from '../settings/kinds.ts';
-import { parseSettings } from '../settings/parse-settings.ts';
-import { type ConfigSources, type EnvAlias, resolveConfig } from '../settings/resolve-config.ts';
-import type { Send, Transport, TransportRequest } from '../transport.ts';
+import type { Send, Transport, TransportRequest, TransportResponse } from '../transport.ts';
+import { type BatchClient, type BatchItems, BatchRun } from './batch.ts';
+import {
+  type BatchOptions,
+  type BatchResult,
+  batchSettings,
+  type BatchStreamOptions,
+  batchStreamSettings,
+} from './batch-options.ts';
 import {
   type CallOptions,
+  type OpenOptions,
+  openSettings,
   readCallOptions,
   type StreamOptions,
   streamSettings,
 } from './call-options.ts';
-import { CallRunner } from './call-runner.ts';
-import { type ClientBaseOptions, type ClientSettings, clientSettings } from './client-options.ts';
+import { type CallKind, CallRunner } from './call-runner.ts';
+import { type Channel, createChannel } from './channel.ts';
+import type { ClientSettings } from './client-options.ts';
 import { ClientResponse } from './client-response.ts';
 import type { CallSnapshot } from './in-flight-call.ts';
-
-/** A transport, whatever its chunks and its way of writing a request. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a bound: the parameters are inferred
-export type AnyTransport = Transport<any, any>;
-
-/** The way in which a transport's requests are written. */
-export type InitOf<T> = T extends { prepare?(init: infer Init): TransportRequest }
-  ? unknown extends Init
-    ? TransportRequest
-    : Init
-  : TransportRequest;
-
-/** What a client is made of. */
-export interface ClientOptions<T extends AnyTransport = Transport> extends ClientBaseOptions {
-  readonly transport: T;
-  /** Whether `close()` closes the transport too. @default false */
-  readonly ownTransport?: boolean | undefined;
-  /** Options as data, from a file say. One that stands beside it wins. */
-  readonly config?: ClientBaseOptions | undefined;
-  /** Where options come from that are not given: `LINKSPAN_TOTAL_MS` for `totalMs`. @default the environment of the process */
-  readonly env?: Environment | undefined;
-  /** What the names of environment variables begin with. @default 'LINKSPAN_' */
-  readonly envPrefix?: string | undefined;
-  /** Older names of environment variables, by option. */
-  readonly envAliases?: Readonly<Record<string, string | EnvAlias>> | undefined;
-}
+import { OutgoingQueue } from './outgoing-queue.ts';
+import { createSafeClient, type SafeClient } from './safe-client.ts';
 
 /**
  * The one way to send: every call has a deadline, is tried again where that is safe, fails with a
  * `LinkspanError` or with the caller's own `signal.reason`, and ends when the client closes.
  */
-export interface Client<Init = TransportRequest> extends AsyncDisposable {
-  readonly transport: Transport;
+export interface Client<Init = TransportRequest, Chunk = Uint8Array> extends AsyncDisposable {
+  readonly transport: Transport<Chunk>;
   /** The whole chain, for layers above: retry, middleware, status check, transport. */
   readonly send: Send;
   /** Sends a request. Resolves at the head of the answer; its body is read from what it gives. */
@@ -69,6 +54,33 @@ export interface Client<Init = TransportRequest> extends AsyncDisposable {
     init: Init | TransportRequest,
     options: StreamOptions<Event, Final>,
   ): EventStreamPromise<Event, Final>;
+  /**
+   * Opens a channel: messages both ways at once. It has no deadline and may be silent for ever,
+   * unless the options say otherwise.
+   *
+   * @throws ConfigurationError when the transport is not duplex.
+   */
+  open(init: Init | TransportRequest, options?: OpenOptions): Promise<Channel<Chunk>>;
+  /**
+   * Sends many requests, a limited number at a time. There is a result for each, in their order.
+   *
+   * @throws the first failure, with `onError: 'throw'`; `signal.reason` when the batch is aborted;
+   * and what the items throw when they are taken.
+   */
+  batch<Value = ClientResponse>(
+    items: BatchItems<Init>,
+    options?: BatchOptions<Value>,
+  ): Promise<BatchResult<Value>[]>;
+  /**
+   * Sends many requests, and gives the results as they come. Requests are taken from the items as
+   * results are; leaving the loop early aborts what is under way.
+   */
+  batchStream<Value = ClientResponse>(
+    items: BatchItems<Init>,
+    options?: BatchStreamOptions<Value>,
+  ): AsyncIterable<BatchResult<Value>, undefined>;
+  /** The same calls, giving `{ ok, value }` or `{ ok, error }` instead of throwing. */
+  readonly safe: SafeClient<Init, Chunk>;
   /** Opens what sending will need, once. Calls connect by themselves. */
   connect(): Promise<void>;
   /** The calls under way: an entry leaves when its body has ended. */
@@ -82,74 +94,27 @@ export interface Client<Init = TransportRequest> extends AsyncDisposable {
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-const sourceSettings = {
-  config: setting.custom<object>({
-    optional: true,
-    expected: 'an object of options',
-    check: (value) => (typeof value === 'object' && value !== null ? value : undefined),
-  }),
-  env: setting.custom<Environment>({
-    optional: true,
-    expected: 'an object of variables',
-    check: (value) => (typeof value === 'object' && value !== null ? (value as never) : undefined),
-  }),
-  envPrefix: setting.string({ optional: true, env: false }),
-  envAliases: setting.custom<Readonly<Record<string, string | EnvAlias>>>({
-    optional: true,
-    expected: 'an object of options and names of variables',
-    check: (value) => (typeof value === 'object' && value !== null ? (value as never) : undefined),
-  }),
-};
-
-const optionsTable = {
-  transport: setting.custom<Transport>({
-    expected: 'a transport, such as httpTransport() of @linkspan/http',
-    check: (value) => (isTransport(value) ? value : undefined),
-  }),
-  ownTransport: setting.boolean({ default: false, env: false }),
-  ...sourceSettings,
-  ...clientSettings,
-};
-
-/**
- * Makes a client over a transport. The client does not close a transport that it was given, unless
- * `ownTransport` says that it is the client's.
- *
- * @throws ConfigurationError with everything that is wrong with the options.
- */
-export function createClient<T extends AnyTransport>(options: ClientOptions<T>): Client<InitOf<T>> {
-  const { config, ...given } = options;
-  const sources: ConfigSources = {
-    subject: 'createClient()',
-    env: options.env,
-    prefix: options.envPrefix,
-    envAliases: options.envAliases,
-  };
-  const merged = { ...config, ...given };
-  const settings = resolveConfig(optionsTable, merged, sources);
-  return new CoreClient<InitOf<T>>(settings.transport, settings.ownTransport, settings, () =>
-    explainConfig(clientSettings, withoutSources(merged), sources),
-  );
-}
-
-class CoreClient<Init> implements Client<Init> {
-  readonly transport: Transport;
+/** Makes the client over a transport, with settings that are checked. */
+export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
+  readonly transport: Transport<Chunk>;
   readonly send: Send;
+  readonly safe: SafeClient<Init, Chunk>;
   readonly explainConfig: () => Readonly<Record<string, Explanation>>;
   readonly #settings: ClientSettings;
   readonly #calls: CallRunner;
-  readonly #unary: { readonly streaming: false; readonly totalMs: number; readonly idleMs: number };
+  readonly #unary: CallKind;
 
   constructor(
-    transport: Transport,
+    transport: Transport<Chunk>,
     ownsTransport: boolean,
     settings: ClientSettings,
     explain: () => Readonly<Record<string, Explanation>>,
   ) {
     this.transport = transport;
     this.explainConfig = explain;
+    this.safe = createSafeClient(this);
     this.#settings = settings;
-    this.#calls = new CallRunner(transport, ownsTransport, settings);
+    this.#calls = new CallRunner(transport as Transport<never>, ownsTransport, settings);
     this.send = this.#calls.send;
     this.#unary = { streaming: false, totalMs: settings.totalMs, idleMs: settings.idleMs };
   }
@@ -157,7 +122,7 @@ class CoreClient<Init> implements Client<Init> {
   async request(init: Init | TransportRequest, options?: CallOptions): Promise<ClientResponse> {
     const call = readCallOptions(options, 'request()');
     const { response, context } = await this.#calls.run(init, call, this.#unary);
-    return new ClientResponse(response, context);
+    return new ClientResponse(response, context, this.#settings.codec);
   }
 
   requestWithRetry(
@@ -175,6 +140,40 @@ class CoreClient<Init> implements Client<Init> {
     return new EventStreamPromise(this.#openStream(init, options));
   }
 
+  async open(init: Init | TransportRequest, options: OpenOptions = {}): Promise<Channel<Chunk>> {
+    const call = parseSettings('open()', openSettings, options);
+    if (!this.transport.capabilities.duplex) {
+      throw new ConfigurationError(
+        `Cannot open a channel: the ${this.transport.name} transport is not duplex`,
+      );
+    }
+    const outgoing = new OutgoingQueue(call);
+    const { response, context } = await this.#calls.run(init, call, {
+      streaming: true,
+      totalMs: this.#settings.stream.totalMs,
+      idleMs: Infinity,
+      payload: { kind: 'stream', stream: outgoing },
+    });
+    // What a duplex transport gives back are its own messages.
+    return createChannel(response as unknown as TransportResponse<Chunk>, outgoing, context);
+  }
+
+  async batch<Value = ClientResponse>(
+    items: BatchItems<Init>,
+    options: BatchOptions<Value> = {},
+  ): Promise<BatchResult<Value>[]> {
+    const { onError } = parseSettings('batch()', batchSettings, options);
+    return await this.#batchRun(options).collect(items, onError);
+  }
+
+  batchStream<Value = ClientResponse>(
+    items: BatchItems<Init>,
+    options: BatchStreamOptions<Value> = {},
+  ): AsyncIterable<BatchResult<Value>, undefined> {
+    parseSettings('batchStream()', batchStreamSettings, options);
+    return { [Symbol.asyncIterator]: () => this.#batchRun(options).stream(items) };
+  }
+
   connect(): Promise<void> {
     return this.#calls.connect();
   }
@@ -189,6 +188,12 @@ class CoreClient<Init> implements Client<Init> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #batchRun<Value>(options: BatchStreamOptions<Value>): BatchRun<Init, Value> {
+    const { totalMs, clock } = this.#settings;
+    const request: BatchClient<Init>['request'] = (init, call) => this.request(init, call);
+    return new BatchRun({ request, totalMs, clock }, options);
   }
 
   async #openStream<Event, Final>(
@@ -210,15 +215,4 @@ class CoreClient<Init> implements Client<Init> {
       limits: call.limits,
     });
   }
-}
-
-function withoutSources(options: object): object {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) => Object.hasOwn(clientSettings, name)),
-  );
-}
-
-function isTransport(value: unknown): value is Transport {
-  const transport = value as Partial<Transport> | null | undefined;
-  return typeof transport?.send === 'function' && typeof transport.close === 'function';
 }

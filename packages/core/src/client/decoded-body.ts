@@ -1,0 +1,79 @@
+import type { Body } from '../body.ts';
+
+/** Turns chunks into something else; it does no I/O. */
+export interface ChunkMachine<Chunk, Out> {
+  push(chunk: Chunk): readonly Out[];
+  end(): readonly Out[];
+}
+
+const END = { done: true, value: undefined } as const;
+
+/**
+ * Reads a body through a machine, on demand: while nobody waits, nothing is read. Leaving the loop
+ * early frees the wire.
+ */
+export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undefined> {
+  readonly #body: Body<Chunk>;
+  readonly #chunks: AsyncIterator<Chunk, unknown>;
+  readonly #machine: ChunkMachine<Chunk, Out>;
+  #ready: readonly Out[] = [];
+  #taken = 0;
+  #isEnded = false;
+  #pending: Promise<IteratorResult<Out, undefined>> | undefined;
+
+  constructor(body: Body<Chunk>, machine: ChunkMachine<Chunk, Out>) {
+    this.#body = body;
+    this.#chunks = body[Symbol.asyncIterator]();
+    this.#machine = machine;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Out, undefined>> {
+    // Reads that overlap are served one after another, as an async generator does.
+    if (this.#pending !== undefined) {
+      const again = (): Promise<IteratorResult<Out, undefined>> => this.next();
+      return this.#pending.then(again, again);
+    }
+    if (this.#taken < this.#ready.length) return Promise.resolve(this.#take());
+    if (this.#isEnded) return Promise.resolve(END);
+    this.#pending = this.#read();
+    return this.#pending;
+  }
+
+  async return(): Promise<IteratorResult<Out, undefined>> {
+    this.#isEnded = true;
+    this.#ready = [];
+    await this.#body.cancel();
+    return END;
+  }
+
+  async #read(): Promise<IteratorResult<Out, undefined>> {
+    try {
+      while (!this.#isEnded) {
+        // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
+        const read = await this.#chunks.next();
+        this.#isEnded = read.done === true;
+        this.#ready = read.done === true ? this.#machine.end() : this.#machine.push(read.value);
+        this.#taken = 0;
+        if (this.#ready.length > 0) return this.#take();
+      }
+      return END;
+    } catch (error) {
+      this.#isEnded = true;
+      // The failure that is reported is the one that came first.
+      this.#body.cancel(error).catch(() => {});
+      throw error;
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+
+  #take(): IteratorResult<Out, undefined> {
+    const value = this.#ready[this.#taken]!;
+    this.#taken += 1;
+    return { done: false, value };
+  }
+}
