@@ -36,7 +36,7 @@ const framing: ReadonlySet<string> = new Set([
 ]);
 
 /** A path that the URL parser would give back as it is. */
-const NOT_PLAIN = /[^!-~]|[#\\"<>^`{|}]|\/\.|%2e/i;
+const NOT_PLAIN = /[^!-~]|[#\\"'<>^`{|}]|\/\.|%2e|\?$/i;
 
 /** Splits absolute URLs into origin and path, and remembers the origin that it saw last. */
 export class TargetReader {
@@ -82,18 +82,17 @@ export function writeRequest(
     if (!Object.hasOwn(request.headers, name)) continue;
     const value = request.headers[name];
     if (value === undefined) continue;
-    switch (name) {
-      case 'content-length':
-        contentLength = value;
-        break;
-      case 'content-type':
-        contentType = value;
-        headers.push(name, value);
-        break;
-      default:
-        if (framing.has(name.toLowerCase())) throw framingHeader(name);
-        replaceDefault(headers, defaults.length, name, value);
+    const lower = name.toLowerCase();
+    if (lower !== name && Object.hasOwn(request.headers, lower)) {
+      throw refuse(`headers.${lower}`, 'expected it once, found it twice in different case');
     }
+    if (framing.has(lower)) throw framingHeader(lower);
+    if (lower === 'content-length') {
+      contentLength = value;
+      continue;
+    }
+    if (lower === 'content-type') contentType = value;
+    replaceDefault(headers, defaults.length, lower, value);
   }
   const body = payload === undefined ? null : writePayload(payload);
   if (payload?.kind === 'value' && contentType === undefined) {
@@ -209,7 +208,7 @@ function replaceDefault(headers: string[], defaults: number, name: string, value
 
 function framingHeader(name: string): ConfigurationError {
   return refuse(
-    `headers.${name.toLowerCase()}`,
+    `headers.${name}`,
     'expected no header about the connection or the framing, which the transport sets itself',
   );
 }

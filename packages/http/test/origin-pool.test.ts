@@ -101,7 +101,11 @@ describe('the pool of an origin', () => {
     const transport = startTransport({ baseUrl: server.url, connections: 1 });
     const calls = [get(transport, '/1'), get(transport, '/2'), get(transport, '/3')];
     transport.resize(3);
-    await Promise.all([0, 1, 2].map(async (index) => (await server.connection(index)).request()));
+    await Promise.all(
+      [0, 1, 2].map(async (index) => {
+        await (await server.connection(index)).request();
+      }),
+    );
     transport.resize(1);
     for (const connection of server.connections) connection.write(answer('x'));
     await Promise.all(calls.map(textOf));
