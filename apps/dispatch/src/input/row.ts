@@ -1,0 +1,46 @@
+/** A line of the input: one request to one kind of upstream. */
+export type Row = JsonRow | ChatRow | AgentRow;
+
+/** The kinds of upstream that rows are sent to. */
+export type RowKind = Row['kind'];
+
+/** Every kind of row, in the order of the report. */
+export const rowKinds: readonly RowKind[] = ['json', 'chat', 'agent'];
+
+interface RowFacts {
+  /** Names the row in the output; every id is there once. */
+  readonly id: string;
+  /** What is sent, as sixteen hexadecimal digits: a row that was edited has another one. */
+  readonly requestHash: string;
+}
+
+/** A request to a plain JSON API. */
+export interface JsonRow extends RowFacts {
+  readonly kind: 'json';
+  /** In upper case; `POST` with a body, else `GET`. */
+  readonly method: string;
+  /** Under the base URL. */
+  readonly path: string;
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+  /** Whether it may be sent twice when it is not known whether the first one was processed. */
+  readonly idempotent?: boolean;
+}
+
+/** A request to an OpenAI-compatible chat completions endpoint. */
+export interface ChatRow extends RowFacts {
+  readonly kind: 'chat';
+  /** The body of the request as the provider documents it: `model`, `messages`, `tools`, ... */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** How an agent streams its answer; `none` for agents that answer all at once. */
+export type AgentDialect = 'synapse' | 'ndjson' | 'none';
+
+/** A conversation with an agent: the prompts are sent one after another, with the history. */
+export interface AgentRow extends RowFacts {
+  readonly kind: 'agent';
+  readonly agent: string;
+  readonly prompts: readonly string[];
+  readonly dialect: AgentDialect;
+}
