@@ -1,0 +1,101 @@
+import { Secret } from '@linkspan/core';
+import type { RowKind } from '../input/row.ts';
+import type { Settings } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where rows of one kind are sent, and with which key. */
+export interface Endpoint {
+  readonly baseUrl: string;
+  readonly apiKey: Secret | undefined;
+  /** Its name in the output. */
+  readonly label: string;
+}
+
+/** The endpoints by kind of row. */
+export type EndpointMap = Readonly<Partial<Record<RowKind, Endpoint>>>;
+
+/** The endpoints of every kind that the input holds; `rehearsal` for the embedded upstreams. */
+export type Endpoints = EndpointMap | 'rehearsal';
+
+/** Providers whose key is known by the name of its variable. A key goes to its own origin alone. */
+const providers: readonly { readonly keyName: string; readonly origin: string }[] = [
+  { keyName: 'OPENAI_API_KEY', origin: 'https://api.openai.com' },
+  { keyName: 'OPENROUTER_API_KEY', origin: 'https://openrouter.ai' },
+  { keyName: 'MISTRAL_API_KEY', origin: 'https://api.mistral.ai' },
+  { keyName: 'GROQ_API_KEY', origin: 'https://api.groq.com' },
+  { keyName: 'DEEPSEEK_API_KEY', origin: 'https://api.deepseek.com' },
+];
+
+/**
+ * Decides where the rows go. A base URL that was given wins; else a provider's key in the
+ * environment sends chat rows to that provider, but never the sample: it would cost money that
+ * nobody meant to spend. Without either it is a rehearsal.
+ *
+ * @throws UsageError when some of the kinds have no base URL and others do.
+ */
+export function findEndpoints(
+  kinds: readonly RowKind[],
+  settings: Settings,
+  env: Environment,
+): Endpoints {
+  const isGiven = [settings.common, ...Object.values(settings.byKind)].some(
+    ({ baseUrl }) => baseUrl,
+  );
+  if (settings.rehearse) {
+    if (!isGiven) return 'rehearsal';
+    throw new UsageError('Cannot start: --rehearse and a base URL exclude one another');
+  }
+  const found: Partial<Record<RowKind, Endpoint>> = {};
+  const missing: RowKind[] = [];
+  for (const kind of kinds) {
+    const endpoint = givenEndpoint(kind, settings, env) ?? providerEndpoint(kind, settings, env);
+    if (endpoint === undefined) missing.push(kind);
+    else found[kind] = endpoint;
+  }
+  if (missing.length === kinds.length && !isGiven) return 'rehearsal';
+  if (missing.length === 0) return found;
+  const flags = missing.map((kind) => `--${kind}-base-url`).join(', ');
+  throw new UsageError(
+    `Cannot start: the input has rows of kind ${missing.join(', ')}, and they have no base URL; ` +
+      `give ${flags} or --base-url, or --rehearse`,
+  );
+}
+
+function givenEndpoint(
+  kind: RowKind,
+  { byKind, common }: Settings,
+  env: Environment,
+): Endpoint | undefined {
+  const own = byKind[kind];
+  const given = own.baseUrl === undefined ? common : own;
+  if (given.baseUrl === undefined) return undefined;
+  const apiKey = own.apiKey ?? given.apiKey ?? providerKey(given.baseUrl, env);
+  return { baseUrl: given.baseUrl.href, apiKey, label: given.baseUrl.origin };
+}
+
+function providerEndpoint(
+  kind: RowKind,
+  { input, byKind }: Settings,
+  env: Environment,
+): Endpoint | undefined {
+  const key = env['OPENAI_API_KEY'];
+  if (kind !== 'chat' || input === undefined || !key) return undefined;
+  const text = env['OPENAI_BASE_URL'] || 'https://api.openai.com/v1';
+  const baseUrl = URL.parse(text);
+  if (baseUrl === null) {
+    throw new UsageError(`Cannot start: OPENAI_BASE_URL: expected a URL, found ${text}`);
+  }
+  const apiKey = byKind.chat.apiKey ?? new Secret(key);
+  return { baseUrl: baseUrl.href, apiKey, label: baseUrl.origin };
+}
+
+function providerKey(baseUrl: URL, env: Environment): Secret | undefined {
+  const isOwn = ({ keyName, origin }: (typeof providers)[number]): boolean => {
+    const custom = keyName === 'OPENAI_API_KEY' ? URL.parse(env['OPENAI_BASE_URL'] ?? '') : null;
+    return baseUrl.origin === (custom ?? new URL(origin)).origin;
+  };
+  const key = env[providers.find(isOwn)?.keyName ?? ''];
+  return key ? new Secret(key) : undefined;
+}

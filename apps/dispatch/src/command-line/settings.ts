@@ -1,0 +1,136 @@
+import {
+  ConfigurationError,
+  defineSettings,
+  resolveConfig,
+  type Secret,
+  setting,
+} from '@linkspan/core';
+import { flags, type ParsedFlags } from './flags.ts';
+import type { RowKind } from '../input/row.ts';
+import { UsageError } from './usage-error.ts';
+
+const url = setting.custom<URL, string>({
+  optional: true,
+  expected: 'an http or https URL',
+  check: (value, report) => parseUrl(String(value), report),
+  fromText: (text) => text,
+});
+const flagOnly = setting.boolean({ default: false, env: false });
+const key = setting.secret({ optional: true });
+
+const table = defineSettings({
+  input: setting.string({ optional: true }),
+  output: setting.string({ default: 'answers.jsonl' }),
+  baseUrl: url,
+  jsonBaseUrl: url,
+  chatBaseUrl: url,
+  agentBaseUrl: url,
+  apiKey: key,
+  jsonApiKey: key,
+  chatApiKey: key,
+  agentApiKey: key,
+  rehearse: setting.boolean({ default: false }),
+  seed: setting.integer({ default: 1, min: 0 }),
+  concurrency: setting.integer({ default: 10, min: 1, max: 1000 }),
+  retries: setting.integer({ default: 4, min: 0, max: 100, env: 'MAX_RETRIES' }),
+  noResend: setting.boolean({ default: false }),
+  totalMs: setting.durationMs({ optional: true }),
+  firstEventMs: setting.durationMs({ optional: true }),
+  eventIdleMs: setting.durationMs({ optional: true }),
+  retryFailed: flagOnly,
+  fresh: flagOnly,
+  json: flagOnly,
+});
+
+/** A base URL of one kind of rows, and the key that was given for it. */
+export interface GivenEndpoint {
+  readonly baseUrl: URL | undefined;
+  readonly apiKey: Secret | undefined;
+}
+
+/** What was asked for, checked. */
+export interface Settings {
+  /** `undefined` for the sample. */
+  readonly input: string | undefined;
+  readonly output: string;
+  /** For rows of every kind. */
+  readonly common: GivenEndpoint;
+  readonly byKind: Readonly<Record<RowKind, GivenEndpoint>>;
+  readonly rehearse: boolean;
+  readonly seed: number;
+  readonly concurrency: number;
+  readonly retries: number;
+  readonly noResend: boolean;
+  /** `undefined` where the default depends on who answers. */
+  readonly totalMs: number | undefined;
+  readonly firstEventMs: number | undefined;
+  readonly eventIdleMs: number | undefined;
+  readonly retryFailed: boolean;
+  readonly fresh: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * The settings of a run: flags, then the environment, then defaults.
+ *
+ * @throws UsageError with all that is wrong with the flags and the environment.
+ */
+export function resolveSettings(
+  { options, problems }: ParsedFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const found = [...problems];
+  try {
+    const resolved = resolveConfig(table, readTexts(options), { env });
+    const { jsonBaseUrl, chatBaseUrl, agentBaseUrl } = resolved;
+    const { baseUrl, apiKey, jsonApiKey, chatApiKey, agentApiKey, ...others } = resolved;
+    if (others.fresh && others.retryFailed) {
+      found.push('--retry-failed: expected without --fresh, found both');
+    }
+    if (found.length === 0) {
+      return {
+        ...others,
+        common: { baseUrl, apiKey },
+        byKind: {
+          json: { baseUrl: jsonBaseUrl, apiKey: jsonApiKey },
+          chat: { baseUrl: chatBaseUrl, apiKey: chatApiKey },
+          agent: { baseUrl: agentBaseUrl, apiKey: agentApiKey },
+        },
+      };
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    found.push(...error.issues.map(({ option, message }) => `${asFlag(option)}: ${message}`));
+  }
+  const count = found.length === 1 ? '1 problem' : `${found.length} problems`;
+  throw new UsageError(
+    `Cannot start: ${count} (see --help), nothing was sent\n  ${found.join('\n  ')}`,
+  );
+}
+
+/** The text of a flag as the value it stands for; what is none is left for the check to refuse. */
+function readTexts(options: ParsedFlags['options']): Record<string, unknown> {
+  const entries: Readonly<
+    Record<string, { readonly fromText?: ((text: string) => unknown) | undefined }>
+  > = table;
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => {
+      const fromText = entries[name]?.fromText;
+      return [name, typeof value === 'string' && fromText ? fromText(value) : value];
+    }),
+  );
+}
+
+function asFlag(option: string): string {
+  const flag = flags.find((candidate) => candidate.option === option);
+  return flag === undefined ? option : `--${flag.name}`;
+}
+
+function parseUrl(text: string, report: (message: string) => void): URL | undefined {
+  const parsed = URL.parse(text);
+  const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
+  if (isHttp && parsed.username === '' && parsed.password === '') return parsed;
+  const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//[redacted]@'));
+  report(`expected an http or https URL without a user name, found ${shown}`);
+  return undefined;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { findEndpoints, type Endpoints } from '../src/command-line/endpoints.ts';
+import { parseFlags } from '../src/command-line/flags.ts';
+import { resolveSettings } from '../src/command-line/settings.ts';
+import type { RowKind } from '../src/input/row.ts';
+
+function find(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  kinds: readonly RowKind[] = ['chat'],
+): Endpoints {
+  return findEndpoints(kinds, resolveSettings(parseFlags(args), env), env);
+}
+
+function keysOf(endpoints: Endpoints): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.values(endpoints).map(({ baseUrl, apiKey }) => [baseUrl, apiKey?.reveal()]),
+  );
+}
+
+const own = ['--input', 'rows.jsonl'];
+
+describe('findEndpoints()', () => {
+  it('rehearses where nothing else is known', () => {
+    expect(find([])).toBe('rehearsal');
+    expect(find(own)).toBe('rehearsal');
+  });
+
+  it('never sends the sample to a provider because of a key alone', () => {
+    const env = { OPENAI_API_KEY: 'sk-1' };
+
+    expect(find([], env)).toBe('rehearsal');
+    expect(keysOf(find(own, env))).toEqual({ 'https://api.openai.com/v1': 'sk-1' });
+    expect(find([...own, '--rehearse'], env)).toBe('rehearsal');
+  });
+
+  it('takes the base URL of OpenAI from the environment, with its key', () => {
+    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'https://proxy.example/openai' };
+
+    expect(keysOf(find(own, env))).toEqual({ 'https://proxy.example/openai': 'sk-1' });
+  });
+
+  it("sends a provider's key to that provider alone", () => {
+    const env = { OPENAI_API_KEY: 'sk-1', GROQ_API_KEY: 'gsk-2' };
+
+    expect(keysOf(find(['--base-url', 'https://elsewhere.example'], env))).toEqual({
+      'https://elsewhere.example/': undefined,
+    });
+    expect(keysOf(find(['--base-url', 'https://api.groq.com/openai/v1'], env))).toEqual({
+      'https://api.groq.com/openai/v1': 'gsk-2',
+    });
+  });
+
+  it('sends the key of --base-url to no base URL of a kind', () => {
+    const env = { LINKSPAN_API_KEY: 'k-all', LINKSPAN_AGENT_API_KEY: 'k-agent' };
+    const args = [
+      '--base-url=https://all.example',
+      '--chat-base-url=https://chat.example',
+      '--agent-base-url=https://agent.example',
+    ];
+
+    expect(keysOf(find(args, env, ['json', 'chat', 'agent']))).toEqual({
+      'https://all.example/': 'k-all',
+      'https://chat.example/': undefined,
+      'https://agent.example/': 'k-agent',
+    });
+  });
+
+  it('refuses when only some of the kinds have a base URL', () => {
+    expect(() =>
+      find(['--chat-base-url', 'https://chat.example'], {}, ['json', 'chat', 'agent']),
+    ).toThrow(
+      'Cannot start: the input has rows of kind json, agent, and they have no base URL; ' +
+        'give --json-base-url, --agent-base-url or --base-url, or --rehearse',
+    );
+  });
+
+  it('refuses a rehearsal with a base URL', () => {
+    expect(() => find(['--rehearse', '--base-url', 'https://x.example'])).toThrow('exclude');
+  });
+});
