@@ -1,0 +1,97 @@
+import { isLinkspanError, type LinkspanError } from '@linkspan/core';
+import type { Answer, AnswerContent, AnswerError } from '../output/answer.ts';
+import type { Clients } from './clients.ts';
+import { deliverAgent } from './deliver-agent.ts';
+import { deliverChat } from './deliver-chat.ts';
+import { deliverJson } from './deliver-json.ts';
+import type { Row } from '../input/row.ts';
+import { reasonOf, RowCall, type SendSettings } from './row-call.ts';
+
+/** What the dispatcher is told beside how to send. */
+export interface DispatchSettings extends SendSettings {
+  /** Whether a chat or agent request may be repeated that may have been processed. */
+  readonly mayResend: boolean;
+}
+
+/** Sends rows, each to its upstream, and makes a line of the output of whatever comes back. */
+export class Dispatcher {
+  readonly #clients: Clients;
+  readonly #settings: DispatchSettings;
+  #inFlight = 0;
+
+  constructor(clients: Clients, settings: DispatchSettings) {
+    this.#clients = clients;
+    this.#settings = settings;
+  }
+
+  /** How many rows are on the way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * The answer to a row, or its failure.
+   *
+   * @throws the signal's reason when it aborts: the row then has neither.
+   */
+  async dispatch(row: Row, signal: AbortSignal): Promise<Answer> {
+    const call = new RowCall(row, this.#settings, signal);
+    const startedAt = performance.now();
+    this.#inFlight += 1;
+    try {
+      const answer = await this.#deliver(row, call);
+      return { ...this.#head(row), status: 'ok', answer, ...this.#facts(row, call, startedAt) };
+    } catch (error) {
+      if (signal.aborted || !isLinkspanError(error)) throw error;
+      const failure = describeFailure(error);
+      return {
+        ...this.#head(row),
+        status: 'failed',
+        error: failure,
+        ...this.#facts(row, call, startedAt),
+      };
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async #deliver(row: Row, call: RowCall): Promise<AnswerContent> {
+    const { mayResend } = this.#settings;
+    switch (row.kind) {
+      case 'json':
+        return await deliverJson(row, this.#clients.http('json'), call);
+      case 'chat':
+        return await deliverChat(row, this.#clients.http('chat'), call, mayResend);
+      case 'agent':
+        return await deliverAgent(row, this.#clients.agents, call, mayResend);
+    }
+  }
+
+  #head({ id, kind }: Row): Pick<Answer, 'id' | 'kind'> {
+    return { id, kind };
+  }
+
+  #facts(row: Row, call: RowCall, startedAt: number): Omit<Answer, 'id' | 'kind' | 'status'> {
+    const { attempts, retries, timeToFirstEventMs: firstEventMs, usage } = call;
+    return {
+      attempts,
+      retries,
+      durationMs: tenths(performance.now() - startedAt),
+      ...(firstEventMs !== undefined && { timeToFirstEventMs: tenths(firstEventMs) }),
+      ...(usage && { usage }),
+      upstream: this.#clients.label(row.kind),
+      requestHash: row.requestHash,
+      finishedAt: new Date().toISOString(),
+    };
+  }
+}
+
+/** The failure as the output tells it: its facts as JSON, under the same name as in the report. */
+function describeFailure(error: LinkspanError): AnswerError {
+  const { name, message } = error;
+  return { ...error.toJSON(), name, message, code: reasonOf(error) };
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

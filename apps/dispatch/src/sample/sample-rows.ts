@@ -1,0 +1,111 @@
+const harbours = ['Rosslare', 'Holyhead', 'Calais', 'Dover', 'Trelleborg', 'Rostock', 'Ancona'];
+const cargo = ['eleven lorries', 'a coach party', 'forty horses', 'a wind turbine blade', 'mail'];
+const questions = [
+  (place: string, load: string) => `When can ${load} leave ${place}?`,
+  (place: string, load: string) => `Which berth in ${place} takes ${load}?`,
+  (place: string, load: string) => `What does ${load} to ${place} cost at the weekend?`,
+  (place: string, load: string) => `Who has to sign for ${load} in ${place}?`,
+];
+const tool = {
+  type: 'function',
+  function: {
+    name: 'open_ticket',
+    parameters: { type: 'object', properties: { question: { type: 'string' } } },
+  },
+};
+
+function question(index: number): string {
+  const place = harbours[index % harbours.length] as string;
+  const load = cargo[index % cargo.length] as string;
+  const ask = questions[index % questions.length] as (typeof questions)[number];
+  return ask(place, load);
+}
+
+function jsonRow(index: number): object {
+  if (index % 3 !== 0) return { path: `/v1/sailings/${1000 + index}` };
+  const body = { sailing: 1000 + index, vehicles: 1 + (index % 4) };
+  // A booking that may be sent twice says so; of the others a broken connection leaves doubt.
+  return {
+    method: 'POST',
+    path: '/v1/bookings',
+    body,
+    ...(index % 2 === 0 && { idempotent: true }),
+  };
+}
+
+function chatRow(index: number): object {
+  const messages = [
+    { role: 'system', content: 'You answer questions about ferries, briefly.' },
+    { role: 'user', content: question(index) },
+  ];
+  const more =
+    index % 10 === 3
+      ? { tools: [tool] }
+      : index % 10 === 6
+        ? { stream: false }
+        : index % 10 === 8
+          ? { max_completion_tokens: 12 }
+          : {};
+  return { body: { model: index % 2 === 0 ? 'harbour-1' : 'harbour-mini', messages, ...more } };
+}
+
+function agentRow(index: number): object {
+  const agent = ['harbourmaster', 'purser', 'navigator'][index % 3];
+  const prompt = index % 8 === 5 ? [question(index), 'And on a Sunday?'] : question(index);
+  return { agent, prompt, ...dialectOf(index) };
+}
+
+function dialectOf(index: number): object {
+  if (index % 4 === 1) return { dialect: 'ndjson' };
+  return index % 10 === 8 ? { dialect: 'none' } : {};
+}
+
+/** Rows that cannot be answered: the report shows what was wrong with each. */
+const mistakes = [
+  { id: 'json-missing', kind: 'json', path: '/v1/sailings/9001' },
+  {
+    id: 'json-invalid',
+    kind: 'json',
+    method: 'POST',
+    path: '/v1/bookings',
+    body: { sailing: 1000, vehicles: 0 },
+  },
+  {
+    id: 'chat-unknown-model',
+    kind: 'chat',
+    body: { model: 'unknown-9', messages: [{ role: 'user', content: 'Hello?' }] },
+  },
+  {
+    id: 'chat-bad-limit',
+    kind: 'chat',
+    body: {
+      model: 'harbour-1',
+      messages: [{ role: 'user', content: 'Hello?' }],
+      max_completion_tokens: 0,
+    },
+  },
+  { id: 'agent-unknown', kind: 'agent', agent: 'stowaway', prompt: 'Anybody there?' },
+];
+
+function number(index: number): string {
+  return String(index + 1).padStart(3, '0');
+}
+
+/** The rows of the sample: 80 of each kind, and some that cannot be answered. */
+export function sampleRows(): object[] {
+  const rows: object[] = [];
+  for (let index = 0; index < 80; index += 1) {
+    rows.push({ id: `json-${number(index)}`, kind: 'json', ...jsonRow(index) });
+    rows.push({ id: `chat-${number(index)}`, kind: 'chat', ...chatRow(index) });
+    rows.push({ id: `agent-${number(index)}`, kind: 'agent', ...agentRow(index) });
+  }
+  for (const [index, row] of mistakes.entries()) rows.splice(30 + index * 40, 0, row);
+  return rows;
+}
+
+/** The sample as its file holds it. */
+export function sampleText(): string {
+  return sampleRows()
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join('');
+}
