@@ -1,1 +1,99 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigurationError } from '@linkspan/core';
+import { parseFlags } from './command-line/flags.ts';
+import { helpText } from './command-line/help.ts';
+import { Interruption } from './interruption.ts';
+import { OutputError } from './output/journal.ts';
+import { printReport } from './report/print-report.ts';
+import { run } from './run.ts';
+import { resolveSettings, type Settings } from './command-line/settings.ts';
+import { UsageError } from './command-line/usage-error.ts';
+
+const COULD_NOT_FINISH = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+const TERMINATED = 143;
+
+/** Runs the program and gives its exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseFlags(args);
+  if (parsed.options['help'] !== undefined) return print(helpText());
+  if (parsed.options['version'] !== undefined) return print(`${version()}\n`);
+  const settings = inCallersFolder(resolveSettings(parsed, process.env));
+
+  const interruption = new Interruption();
+  let isTerminated = false;
+  const onInterrupt = (): void => {
+    const step = interruption.interrupt();
+    if (step === 'finishing') {
+      note('interrupted: the rows in flight are finished; interrupt again to leave them');
+    } else if (step === 'aborting') note('interrupted again: the rows in flight are left');
+  };
+  const onTerminate = (): void => {
+    isTerminated = true;
+    interruption.abort();
+  };
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+  try {
+    const report = await run(settings, { env: process.env, interruption, note });
+    print(settings.json ? `${JSON.stringify(report, null, 2)}\n` : printReport(report));
+    if (report.unanswered === 0) return 0;
+    return isTerminated ? TERMINATED : INTERRUPTED;
+  } finally {
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
+  }
+}
+
+/** npm runs a package's script in the package's folder: paths mean the folder it was called from. */
+function inCallersFolder(settings: Settings): Settings {
+  const { npm_package_name: name, npm_lifecycle_event: event, INIT_CWD: folder } = process.env;
+  if (name !== '@linkspan/dispatch' || event !== 'start' || folder === undefined) return settings;
+  const { input, output } = settings;
+  return {
+    ...settings,
+    input: input === undefined || input === '-' ? input : resolve(folder, input),
+    output: resolve(folder, output),
+  };
+}
+
+function version(): string {
+  const manifest = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version;
+}
+
+function print(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** On a terminal the line of the progress gives way. */
+function note(line: string): void {
+  const { stderr } = process;
+  stderr.write(stderr.isTTY ? `\r\u001b[2K${line}\n` : `${line}\n`);
+}
+
+/** What went wrong, as the user is told it. A defect of the program is shown whole. */
+function explain(error: unknown): string {
+  const isExpected =
+    error instanceof UsageError ||
+    error instanceof OutputError ||
+    error instanceof ConfigurationError;
+  return isExpected ? error.message : `This should not have happened: ${inspectError(error)}`;
+}
+
+function inspectError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+// A reader that has seen enough, such as `head`, closes the pipe: the answers are in the output.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  note(explain(error));
+  const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
+  process.exitCode = isUsage ? WRONG_USAGE : COULD_NOT_FINISH;
+}
