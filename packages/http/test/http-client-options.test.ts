@@ -70,7 +70,7 @@ describe('options of createHttpClient()', () => {
     expect(server.seen[1]?.headers).not.toHaveProperty('cookie');
   });
 
-  it('U1 tells every problem of its options at once', () => {
+  it('U1 R14 tells every problem of its options at once', () => {
     const make = (): unknown =>
       createHttpClient({
         baseUrl: 'ftp://h',

@@ -27,7 +27,7 @@ describe('createHttpClient()', () => {
     expect(found).toMatchObject({ ok: true, value: { status: 404 } });
   });
 
-  it('E6 streams the answer to a post', async () => {
+  it('E6 E27 R15 streams the answer to a post', async () => {
     const server = await startServer((_request, response) =>
       response
         .writeHead(200, { 'content-type': 'text/event-stream' })
@@ -110,6 +110,59 @@ describe('createHttpClient()', () => {
     await expect(nowhere.get('/')).rejects.toBeInstanceOf(ConnectionRefusedError);
     await expect(nowhere.get('/')).rejects.toMatchObject({ kind: 'network', sent: 'no' });
     expect(closed.seen).toEqual([]);
+  });
+
+  it('E4 E9 names the clock that ran out, its limit and where the call was', async () => {
+    const server = await startServer((request, response) => {
+      if (request.url === '/silent') return;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(request.url === '/stalled' ? 'data: one\n\n' : ': ping\n\n');
+      const pings = setInterval(() => response.write(': ping\n\n'), 5);
+      if (request.url === '/body') clearInterval(pings);
+      response.on('close', () => clearInterval(pings));
+    });
+    await using client = createHttpClient({ baseUrl: server.url, retry: false });
+    await client.connect();
+    const failed = (call: Promise<unknown>): Promise<unknown> =>
+      call.catch((error: unknown) => error);
+    const read = async (path: string, clocks: object): Promise<void> => {
+      for await (const event of client.postStream(path, {}, clocks)) void event;
+    };
+
+    const failures = await Promise.all([
+      failed(client.get('/silent', { totalMs: 20 })),
+      failed(client.get('/silent', { attemptMs: 20 })),
+      failed(client.get('/body', { idleMs: 20 }).then((response) => response.text())),
+      failed(read('/comments', { firstEventMs: 20 })),
+      failed(read('/stalled', { eventIdleMs: 20 })),
+    ]);
+
+    const clocks = ['totalMs', 'attemptMs', 'idleMs', 'firstEventMs', 'eventIdleMs'];
+    for (const [index, clock] of clocks.entries()) {
+      expect(failures[index]).toBeInstanceOf(TimeoutError);
+      expect(failures[index]).toMatchObject({ kind: 'timeout', clock, limitMs: 20 });
+      expect(failures[index]).toHaveProperty('elapsedMs', expect.any(Number));
+      expect(failures[index]).toHaveProperty('phase', expect.any(String));
+    }
+  });
+
+  it('C8 N7 R19 retries the statuses that it is told, with the waits that it is told', async () => {
+    const server = await startServer((_request, response) => sendJson(response, {}, 418));
+    const waits: number[] = [];
+    await using client = createHttpClient({
+      baseUrl: server.url,
+      random: () => 0.5,
+      retry: {
+        maxRetries: 3,
+        baseDelayMs: 2,
+        backoffFactor: 3,
+        retryOn: [418],
+        onRetry: ({ waitMs }) => waits.push(waitMs),
+      },
+    });
+
+    await expect(client.get('/')).rejects.toMatchObject({ status: 418, attempts: 4 });
+    expect(waits).toEqual([1, 3, 9]);
   });
 
   it('rejects with the reason of the caller itself', async () => {

@@ -197,7 +197,7 @@ describe('requests of an http client', () => {
     expect(server.seen[0]?.headers['transfer-encoding']).toBe('chunked');
   });
 
-  it('reads the answer as text, bytes, JSON by a schema, lines, and chunks of one size', async () => {
+  it('N3 N4 N14 reads the answer as text, bytes, lines, and chunks of one size', async () => {
     const server = await startServer((_request, response) => response.end('{"a":1}\n{"a":2}'));
     await using client = createHttpClient({ baseUrl: server.url });
 
