@@ -4,6 +4,7 @@ import { explainConfig } from '../settings/explain-config.ts';
 import * as setting from '../settings/kinds.ts';
 import { GivenOptions } from '../settings/read-entries.ts';
 import { type ConfigSources, type EnvAlias, gatherConfig } from '../settings/resolve-config.ts';
+import { takeOptions } from '../settings/parse-settings.ts';
 import type { Setting, SettingsEntries } from '../settings/setting.ts';
 import { suggestName } from '../settings/suggest-name.ts';
 import type { Transport, TransportRequest } from '../transport.ts';
@@ -98,11 +99,13 @@ export function createClient<T extends AnyTransport>(
   options: ClientOptions<T>,
 ): Client<InitOf<T>, ChunkOf<T>>;
 export function createClient(options: ConfigOptions): Client<never, never> {
-  const given = withConfig(options);
+  const subject = 'createClient()';
+  takeOptions(subject, options);
+  const given = withConfig(options ?? {});
   const named = findFactory(given);
   const table = { ...named.table, ...ownTable, transport: named.setting };
   const sources: ConfigSources = {
-    subject: 'createClient()',
+    subject,
     env: options?.env,
     prefix: options?.envPrefix,
     envAliases: options?.envAliases,
@@ -171,7 +174,7 @@ function lookUp(name: string, registry: unknown): TransportFactory {
 
 /** The options that stand beside `config` win over those in it. */
 function withConfig(options: ConfigOptions): object {
-  const config = (options as ConfigOptions | undefined)?.config;
+  const { config } = options;
   return typeof config === 'object' ? { ...config, ...options } : options;
 }
 
