@@ -244,7 +244,7 @@ describe('taskGroup()', () => {
     expect(states).toEqual(['inner task', 'inner group']);
   });
 
-  it('R39 E26 owns a stream that a task reads: it is closed with its owner', async () => {
+  it('E26 owns a stream that a task reads: it is closed with its owner', async () => {
     let closed = false;
     async function* stream(signal: AbortSignal): AsyncGenerator<number> {
       try {
