@@ -44,6 +44,7 @@ export class Connection {
   /** How many requests the socket of the moment has carried. */
   #served = 0;
   #attempt: ConnectAttempt | undefined;
+  #lastPhase: Phase = 'connect';
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   /** A socket that was made before there was a request for it. */
@@ -103,7 +104,7 @@ export class Connection {
 
   /** How far the making of the connection is. */
   get phase(): Phase {
-    return this.#attempt?.phase ?? 'connect';
+    return this.#attempt?.phase ?? this.#lastPhase;
   }
 
   /** Whether several calls are on it at a time, each on a stream of its own. */
@@ -144,7 +145,8 @@ export class Connection {
       queueMicrotask(() => callback(null, socket));
       return;
     }
-    this.#attempt = this.#settings.connector.open(options, (error, connected) => {
+    const attempt = this.#settings.connector.open(options, (error, connected) => {
+      this.#lastPhase = attempt.phase;
       this.#attempt = undefined;
       if (error !== null) {
         callback(error, null);
@@ -154,6 +156,7 @@ export class Connection {
       callback(null, connected);
       this.#connected(connected);
     });
+    this.#attempt = attempt;
   }
 
   #connected(socket: Socket): void {

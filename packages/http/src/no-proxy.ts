@@ -49,7 +49,7 @@ function parsePattern(pattern: string): (host: string) => boolean {
   }
   const domain = pattern === '*' ? '' : plainHost(pattern.replace(/^\*?\./, ''));
   if (domain === '') return () => pattern === '*';
-  return (host) => host === domain || host.endsWith(`.${domain}`);
+  return (host) => host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
 }
 
 function splitPort(entry: string): readonly [pattern: string, port: number | undefined] {
