@@ -8,6 +8,7 @@ import {
 } from '@linkspan/core';
 import { PydanticAgentClient } from '@linkspan/http/pydantic';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type LoopbackServer, sendJson, startServer } from './loopback-server.ts';
 
 /** A server in the manner of the Synapse wrapper. */
@@ -61,6 +62,18 @@ describe('PydanticAgentClient', () => {
       message_history: [{ kind: 'request' }],
       model_settings: { temperature: 0 },
     });
+  });
+
+  it('checks the result by a schema', async () => {
+    const server = await startAgents();
+    await using agents = new PydanticAgentClient({ baseUrl: server.url, agentId: 'echo' });
+
+    const { result } = await agents.run('hi', { output: z.object({ said: z.string() }) });
+
+    expect(result.said).toBe('hi');
+    await expect(
+      agents.run('hi', { output: z.object({ said: z.number() }) }),
+    ).rejects.toBeInstanceOf(DeserializationError);
   });
 
   it('E1 E36 streams a run', async () => {

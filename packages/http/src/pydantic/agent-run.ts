@@ -1,4 +1,19 @@
-import { DeserializationError, type Usage } from '@linkspan/core';
+import {
+  type CallOptions,
+  DeserializationError,
+  type StreamOptions,
+  type Usage,
+} from '@linkspan/core';
+
+/** What one run takes. */
+export interface AgentCallOptions extends CallOptions {
+  /** The agent, instead of the client's. */
+  readonly agentId?: string | undefined;
+}
+
+/** What one streamed run takes. */
+export type AgentStreamOptions = AgentCallOptions &
+  Pick<StreamOptions<unknown, unknown>, 'firstEventMs' | 'eventIdleMs' | 'limits'>;
 
 /** What an agent is asked. Text alone is the prompt. */
 export interface AgentInput {

@@ -6,11 +6,12 @@ export type {
   AgentStream,
   OpenAgentStream,
 } from './agent-dialects.ts';
-export type { AgentInput, AgentRun } from './agent-run.ts';
-export type { PydanticAgentOptions } from './pydantic-agent-options.ts';
+export type { AgentCallOptions, AgentInput, AgentRun, AgentStreamOptions } from './agent-run.ts';
 export {
-  type AgentCallOptions,
-  type AgentStreamOptions,
-  PydanticAgentClient,
-  type SafePydanticAgentClient,
-} from './pydantic-agent-client.ts';
+  type AgentRunner,
+  AgentSession,
+  type AgentSessionOptions,
+  type AgentTurn,
+} from './agent-session.ts';
+export type { PydanticAgentOptions } from './pydantic-agent-options.ts';
+export { PydanticAgentClient, type SafePydanticAgentClient } from './pydantic-agent-client.ts';

@@ -1,34 +1,34 @@
 import {
-  type CallOptions,
   type CallSnapshot,
   explainConfig,
   resolveConfig,
   type Result,
-  type StreamOptions,
   toResult,
+  validate,
 } from '@linkspan/core';
 import { type HttpClient, openHttpClient } from '../http-client.ts';
 import { splitSources } from '../http-client-options.ts';
 import { type BodyVerb, type HttpCallOptions, splitCall } from '../http-verbs.ts';
 import type { HttpRequestInit } from '../request-init.ts';
+import { AgentSession, type AgentSessionOptions } from './agent-session.ts';
 import {
   type AgentDialectName,
   agentDialects,
   type AgentStream,
   type OpenAgentStream,
 } from './agent-dialects.ts';
-import { type AgentInput, type AgentRun, decodeRun, encodeInput } from './agent-run.ts';
+import {
+  type AgentCallOptions,
+  type AgentInput,
+  type AgentRun,
+  type AgentStreamOptions,
+  decodeRun,
+  encodeInput,
+} from './agent-run.ts';
 import { type PydanticAgentOptions, pydanticAgentSettings } from './pydantic-agent-options.ts';
 
-/** What one run takes. */
-export interface AgentCallOptions extends CallOptions {
-  /** The agent, instead of the client's. */
-  readonly agentId?: string | undefined;
-}
-
-/** What one streamed run takes. */
-export type AgentStreamOptions = AgentCallOptions &
-  Pick<StreamOptions<unknown, unknown>, 'firstEventMs' | 'eventIdleMs' | 'limits'>;
+type AnySchema = Parameters<typeof validate>[0];
+type OutputOf<Schema extends AnySchema> = NonNullable<Schema['~standard']['types']>['output'];
 
 /** The forms of an agent client's calls that do not throw. */
 export interface SafePydanticAgentClient<Name extends AgentDialectName> {
@@ -81,7 +81,8 @@ export class PydanticAgentClient<
       explainConfig(pydanticAgentSettings, given, sources),
     );
     this.safe = {
-      run: <Output>(...args: Parameters<typeof this.run>) => toResult(this.run<Output>(...args)),
+      run: <Output>(input: string | AgentInput, call?: AgentCallOptions) =>
+        toResult(this.run<Output>(input, call)),
       runStream: (...args) => toResult(this.runStream(...args)) as never,
       post: (...args) => this.http.safe.post(...args),
       postStream: (...args) => toResult(this.postStream(...args)) as never,
@@ -89,18 +90,30 @@ export class PydanticAgentClient<
   }
 
   /**
-   * Runs an agent and gives its answer.
+   * Runs an agent and gives its answer. With a schema of any library that keeps the Standard Schema
+   * as `output`, the result is checked, and what the schema makes of it is given.
    *
+   * @throws DeserializationError when the result does not fit the schema.
    * @throws NotFoundError when there is no such agent, InvalidRequestError when the input is not
    * accepted, ServerError when the run failed.
    */
-  async run<Output = unknown>(
+  run<Schema extends AnySchema>(
     input: string | AgentInput,
-    options: AgentCallOptions = {},
-  ): Promise<AgentRun<Output>> {
-    const { agentId, ...call } = options;
+    options: AgentCallOptions & { readonly output: Schema },
+  ): Promise<AgentRun<OutputOf<Schema>>>;
+  run<Output = unknown>(
+    input: string | AgentInput,
+    options?: AgentCallOptions & { readonly output?: undefined },
+  ): Promise<AgentRun<Output>>;
+  async run(
+    input: string | AgentInput,
+    options: AgentCallOptions & { readonly output?: AnySchema | undefined } = {},
+  ): Promise<AgentRun> {
+    const { agentId, output, ...call } = options;
     const response = await this.http.request(this.#runInit(this.#paths.run, input, agentId), call);
-    return decodeRun(await response.json()) as AgentRun<Output>;
+    const run = decodeRun(await response.json());
+    if (output === undefined) return run;
+    return { ...run, result: await validate(output, run.result, 'the result of the agent') };
   }
 
   /** Runs an agent and streams its answer as it is made. */
@@ -109,6 +122,11 @@ export class PydanticAgentClient<
     const dialect = agentDialects[this.#dialect];
     const init = this.#runInit(this.#paths.stream, input, agentId);
     return this.http.stream<unknown, unknown>(init, { ...call, dialect }) as AgentStream<Name>;
+  }
+
+  /** A conversation with one agent, which keeps what was said. */
+  session(this: PydanticAgentClient, options?: AgentSessionOptions): AgentSession {
+    return new AgentSession(this, options);
   }
 
   /** Sends any value as JSON to any path of the server. */
