@@ -5,6 +5,7 @@ import {
   type TransportRequest,
 } from '@linkspan/core';
 import type { Credentials } from './credentials.ts';
+import { hideCredentials } from './hide-credentials.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { waitWithin } from './wait-within.ts';
 
@@ -35,10 +36,12 @@ export function withCredentials(transport: HttpTransport, credentials: Credentia
 export function authenticate(credentials: Credentials): Middleware {
   return (next) => async (request, context) => {
     if (credentials.areOwnOf(request)) return await next(request, context);
-    const signed = await sign(request, context, credentials);
+    const headers = await headersFor(request, context, credentials);
     const { version } = credentials;
-    const answer = await next(signed, context);
-    if (answer.status !== 401 || !credentials.canRefresh) return answer;
+    const answer = await next(withHeaders(request, headers), context);
+    if (answer.status !== 401 || !credentials.canRefresh) {
+      return await hideCredentials(answer, headers, context);
+    }
 
     try {
       if (credentials.version === version) await waitWithin(credentials.refresh(), context);
@@ -46,18 +49,26 @@ export function authenticate(credentials: Credentials): Middleware {
       await answer.body.cancel();
       throw error;
     }
-    if (!isReplayable(request.payload)) return answer;
+    if (!isReplayable(request.payload)) return await hideCredentials(answer, headers, context);
     await answer.body.cancel();
-    return await next(await sign(request, context, credentials), context);
+    const fresh = await headersFor(request, context, credentials);
+    return await hideCredentials(await next(withHeaders(request, fresh), context), fresh, context);
   };
 }
 
-async function sign(
+async function headersFor(
   request: TransportRequest,
   context: CallContext,
   credentials: Credentials,
-): Promise<TransportRequest> {
+): Promise<Readonly<Record<string, string>>> {
   const headers = credentials.headersFor(request);
-  const own = headers instanceof Promise ? await waitWithin(headers, context) : headers;
-  return { ...request, headers: { ...own, ...request.headers } };
+  return headers instanceof Promise ? await waitWithin(headers, context) : headers;
+}
+
+/** What the request sets itself stays. */
+function withHeaders(
+  request: TransportRequest,
+  headers: Readonly<Record<string, string>>,
+): TransportRequest {
+  return { ...request, headers: { ...headers, ...request.headers } };
 }

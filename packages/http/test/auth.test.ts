@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AuthenticationError } from '@linkspan/core';
 import { createHttpClient } from '@linkspan/http';
 import { describe, expect, it } from 'vitest';
@@ -39,8 +40,7 @@ describe('readAuth()', () => {
     expect(readAuth(value, () => undefined)).toBeUndefined();
   });
 
-  it('R25 never prints a secret', async () => {
-    const { inspect } = await import('node:util');
+  it('R25 never prints a secret', () => {
     const credentials = credentialsOf({ basic: { username: 'u', password: 'canary' } });
 
     const printed = inspect(credentials, { depth: Infinity, showHidden: true });
@@ -102,5 +102,29 @@ describe('auth of an http client', () => {
     expect(server.seen[0]?.headers.authorization).toBe('Bearer canary');
     expect(shown).toHaveLength(2);
     expect(JSON.stringify(shown)).not.toContain('canary');
+  });
+
+  it.each<[string, AuthOptions]>([
+    ['a bearer', { bearer: 'canary-value' }],
+    ['a header of its own', { header: 'x-mine', value: 'canary-value' }],
+    ['a function', () => ({ 'x-sig': 'canary-value' })],
+    ['basic', { basic: { username: 'canary', password: 'value' } }],
+  ])('R25 shows %s in no error, though the peer repeats it', async (_name, auth) => {
+    const server = await startServer((request, response) => {
+      const said = JSON.stringify(request.headers);
+      sendJson(response, { error: { message: `Incorrect key provided: ${said} ü` } }, 401);
+    });
+    await using client = createHttpClient({ baseUrl: server.url, auth });
+
+    const failure = await client.get('/').catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(AuthenticationError);
+    expect(failure).toHaveProperty('body', expect.stringContaining('[redacted]'));
+    expect(failure).toHaveProperty('body', expect.stringContaining('ü'));
+    const printed = inspect(failure, { depth: Infinity, showHidden: true });
+    const basic = Buffer.from('canary:value').toString('base64');
+    for (const secretText of ['canary-value', basic]) {
+      expect(printed + JSON.stringify(failure) + String(failure)).not.toContain(secretText);
+    }
   });
 });
