@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@linkspan/core';
+import { callersFolder } from './command-line/callers-folder.ts';
 import { parseFlags } from './command-line/flags.ts';
 import { helpText } from './command-line/help.ts';
 import { Interruption } from './interruption.ts';
@@ -20,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args);
   if (parsed.options['help'] !== undefined) return print(helpText());
   if (parsed.options['version'] !== undefined) return print(`${version()}\n`);
-  const settings = inCallersFolder(resolveSettings(parsed, process.env));
+  const settings = withPaths(resolveSettings(parsed, process.env));
 
   const interruption = new Interruption();
   let isTerminated = false;
@@ -45,10 +47,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** npm runs a package's script in the package's folder: paths mean the folder it was called from. */
-function inCallersFolder(settings: Settings): Settings {
-  const { npm_package_name: name, npm_lifecycle_event: event, INIT_CWD: folder } = process.env;
-  if (name !== '@linkspan/dispatch' || event !== 'start' || folder === undefined) return settings;
+function withPaths(settings: Settings): Settings {
+  const folder = callersFolder(process.env, fileURLToPath(import.meta.url), process.cwd());
   const { input, output } = settings;
   return {
     ...settings,

@@ -62,7 +62,8 @@ async function sendRows(
   if (done > 0) note(`${settings.output} has the answers to ${done} of ${rows.length} rows`);
   if (waiting.length === 0) return;
 
-  const rehearsal = endpoints === 'rehearsal' ? await Rehearsal.start(settings.seed) : undefined;
+  const rehearsal =
+    endpoints === 'rehearsal' ? await startRehearsal(settings.seed, note) : undefined;
   const clients = new Clients(
     rehearsal?.endpoints ?? (endpoints as EndpointMap),
     settings.concurrency,
@@ -89,6 +90,13 @@ async function sendRows(
     await clients[Symbol.asyncDispose]();
     await rehearsal?.[Symbol.asyncDispose]();
   }
+}
+
+async function startRehearsal(seed: number, note: (line: string) => void): Promise<Rehearsal> {
+  return await Rehearsal.start({
+    seed,
+    onCrash: (kind) => note(`the upstream of the ${kind} rows crashed, and is restarted`),
+  });
 }
 
 /** Rows that fail together because the output fails have one and the same failure. */

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { answersIn, flagsOf, makeFiles } from './row-files.ts';
 import { runDispatch } from './run-dispatch.ts';
 import { sendOk, startApi } from './start-api.ts';
+
+// Each test starts the program several times, beside the tests of other packages.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe('dispatch', () => {
   it('refuses bad flags and bad input with status 2, and sends nothing', async () => {

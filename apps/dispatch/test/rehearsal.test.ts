@@ -22,6 +22,7 @@ describe('dispatch without a base URL', () => {
     const ended = await runDispatch(['--output', output, '--json']);
 
     expect(ended).toMatchObject({ status: 0, signal: null });
+    expect(ended.stderr).toContain('the upstream of the agent rows crashed, and is restarted');
     const report = JSON.parse(ended.stdout) as Report;
     expect(report).toMatchObject({ rows: 245, unanswered: 0 });
     expect(report.upstreams.map(({ kind }) => kind)).toEqual(['json', 'chat', 'agent']);

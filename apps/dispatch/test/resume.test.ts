@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { allIds, answersIn, flagsOf, idsIn, makeFiles } from './row-files.ts';
 import { runDispatch } from './run-dispatch.ts';
 import { sendOk, startApi } from './start-api.ts';
+
+// Each test starts the program several times, beside the tests of other packages.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** What is in an output, up to the last line that is whole. */
 function wholeLines(output: string): string {

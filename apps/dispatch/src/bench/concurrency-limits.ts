@@ -19,7 +19,7 @@ const settings = {
 };
 
 process.stdout.write('limit   rows/s   chat p50/p95 ms\n');
-const rehearsal = await Rehearsal.start(undefined);
+const rehearsal = await Rehearsal.start({});
 for (const concurrency of [1, 5, 10, 20, 50, 100]) {
   const clients = new Clients(rehearsal.endpoints, concurrency);
   const dispatcher = new Dispatcher(clients, settings);

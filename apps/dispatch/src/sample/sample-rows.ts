@@ -92,7 +92,7 @@ function number(index: number): string {
 }
 
 /** The rows of the sample: 80 of each kind, and some that cannot be answered. */
-export function sampleRows(): object[] {
+function sampleRows(): object[] {
   const rows: object[] = [];
   for (let index = 0; index < 80; index += 1) {
     rows.push({ id: `json-${number(index)}`, kind: 'json', ...jsonRow(index) });

@@ -1,11 +1,12 @@
+import { Supervisor } from '@linkspan/concurrency';
 import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
-import type { RowKind } from '../input/row.ts';
 import { ROW_HEADER } from '../delivery/row-header.ts';
+import type { RowKind } from '../input/row.ts';
 import { answerAgent } from './agent.ts';
 import { answerChatCompletions } from './chat-completions.ts';
 import { answerJsonApi } from './json-api.ts';
 import { type Stumble, StumbleScript } from './stumbles.ts';
-import { type Exchange, startUpstream, type Upstream } from './upstream.ts';
+import { type Exchange, serve, UpstreamCrash } from './upstream.ts';
 
 type Answerer = (exchange: Exchange, stumble: Stumble | undefined) => Promise<void>;
 
@@ -15,42 +16,75 @@ const answerers: Readonly<Record<RowKind, Answerer>> = {
   agent: answerAgent,
 };
 
-/** The embedded upstreams, one server for each kind of row. */
+/** How the embedded upstreams behave. */
+export interface RehearsalOptions {
+  /** The same seed gives the same stumbles; none gives none. */
+  readonly seed?: number | undefined;
+  /** Told when an upstream has crashed and is restarted. */
+  readonly onCrash?: (kind: string) => void;
+}
+
+/** The request of an agent that takes the server down with it. */
+const CRASHING_REQUEST = 60;
+
+/**
+ * The embedded upstreams, one supervised server for each kind of row. Where they stumble, the one of
+ * the agents also crashes, once, and comes back on the same port.
+ */
 export class Rehearsal implements AsyncDisposable {
-  readonly #upstreams: Readonly<Record<RowKind, Upstream>>;
-
-  private constructor(upstreams: Readonly<Record<RowKind, Upstream>>) {
-    this.#upstreams = upstreams;
-  }
-
-  /**
-   * Starts them on free ports of the loopback interface. The same seed gives the same stumbles, none
-   * gives none.
-   */
-  static async start(seed: number | undefined): Promise<Rehearsal> {
-    const script = seed === undefined ? undefined : new StumbleScript(seed);
-    const start = (kind: RowKind): Promise<Upstream> =>
-      startUpstream((exchange) => {
-        const id = String(exchange.headers[ROW_HEADER] ?? exchange.url.href);
-        return answerers[kind](exchange, script?.next(kind, id));
-      });
-    const [json, chat, agent] = await Promise.all([start('json'), start('chat'), start('agent')]);
-    return new Rehearsal({ json, chat, agent });
-  }
-
   /** Where the rows of each kind are sent. */
-  get endpoints(): EndpointMap {
-    const { json, chat, agent } = this.#upstreams;
-    return { json: at(json.origin), chat: at(`${chat.origin}/v1`), agent: at(agent.origin) };
+  readonly endpoints: EndpointMap;
+  readonly #supervisor: Supervisor;
+
+  private constructor(endpoints: EndpointMap, supervisor: Supervisor) {
+    this.endpoints = endpoints;
+    this.#supervisor = supervisor;
+  }
+
+  /** Starts them on free ports of the loopback interface. */
+  static async start({ seed, onCrash }: RehearsalOptions): Promise<Rehearsal> {
+    const script = seed === undefined ? undefined : new StumbleScript(seed);
+    const supervisor = new Supervisor({
+      baseDelayMs: 50,
+      onFailure: (_error, kind) => onCrash?.(kind),
+    });
+    const [json, chat, agent] = await Promise.all([
+      startUpstream('json', supervisor, script),
+      startUpstream('chat', supervisor, script),
+      startUpstream('agent', supervisor, script),
+    ]);
+    return new Rehearsal({ json: at(json), chat: at(`${chat}/v1`), agent: at(agent) }, supervisor);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      Object.values(this.#upstreams).map(async (upstream) => {
-        await upstream[Symbol.asyncDispose]();
-      }),
-    );
+    await this.#supervisor.close();
   }
+}
+
+/** Gives the origin of the upstream, which stays the same when it is restarted. */
+async function startUpstream(
+  kind: RowKind,
+  supervisor: Supervisor,
+  script: StumbleScript | undefined,
+): Promise<string> {
+  const ready = Promise.withResolvers<void>();
+  let port = 0;
+  let requests = 0;
+  const listening = (found: number): void => {
+    port = found;
+    ready.resolve();
+  };
+  const answer = async (exchange: Exchange): Promise<void> => {
+    requests += 1;
+    if (kind === 'agent' && script !== undefined && requests === CRASHING_REQUEST) {
+      throw new UpstreamCrash('The agent took its server down');
+    }
+    const id = String(exchange.headers[ROW_HEADER] ?? exchange.url.href);
+    await answerers[kind](exchange, script?.next(kind, id));
+  };
+  supervisor.add(({ signal }) => serve(answer, { port, signal, listening }), { name: kind });
+  await Promise.race([ready.promise, supervisor.closed]);
+  return `http://127.0.0.1:${port}`;
 }
 
 function at(baseUrl: string): Endpoint {

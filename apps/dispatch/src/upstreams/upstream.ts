@@ -3,16 +3,10 @@ import {
   createServer,
   type IncomingMessage,
   type RequestListener,
-  type Server,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-
-/** A server of this process on a free port of the loopback interface. */
-export interface Upstream extends AsyncDisposable {
-  readonly origin: string;
-}
 
 /** How an upstream answers one request. */
 export type Answerer = (exchange: Exchange) => Promise<void>;
@@ -27,25 +21,56 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Starts a server; disposing it ends its connections, whatever is on them. */
-export async function startUpstream(answer: Answerer): Promise<Upstream> {
-  const server = createServer(listener(answer));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => stop(server),
-  };
+/** Takes its server down, with all that is in flight on it. */
+export class UpstreamCrash extends Error {
+  override readonly name = 'UpstreamCrash';
 }
 
-function listener(answer: Answerer): RequestListener {
+/** Where and how long an upstream serves. */
+export interface ServeOptions {
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Aborts when it is to end. */
+  readonly signal: AbortSignal;
+  /** Told the port when it takes requests. */
+  readonly listening: (port: number) => void;
+}
+
+/**
+ * Serves on the loopback interface until the signal aborts. Its connections end with it, whatever is
+ * on them.
+ *
+ * @throws UpstreamCrash when answering a request throws that.
+ */
+export async function serve(answer: Answerer, options: ServeOptions): Promise<void> {
+  const { port, signal, listening } = options;
+  const { promise: crashed, reject: crash } = Promise.withResolvers<never>();
+  const server = createServer(listener(answer, crash));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  listening((server.address() as AddressInfo).port);
+  try {
+    await Promise.race([crashed, untilAborted(signal)]);
+  } finally {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+function listener(answer: Answerer, crash: (error: UpstreamCrash) => void): RequestListener {
   return (request, response) => {
     readExchange(request, response)
       .then(answer)
       .catch((error: unknown) => {
+        if (error instanceof UpstreamCrash) crash(error);
         // The caller has left in the middle of a stream, or this is a defect of the upstream.
-        if (response.headersSent) response.destroy();
+        else if (response.headersSent) response.destroy();
         else sendJson(response, 500, errorBody(String(error), 'internal_error'));
       });
   };
@@ -68,14 +93,6 @@ function parseBody(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function stop(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }
 
 /** Answers with a value as JSON. */
