@@ -20,7 +20,7 @@ export interface SlowCall {
 
 /**
  * Tells of each call that is still under way `slowMs` after it began, once; the call itself goes on.
- * A body that is still being read counts.
+ * A body that is still being read counts. What `onSlow` throws becomes a process warning.
  */
 export function watchSlowCalls(slowMs: number, onSlow: (call: SlowCall) => void): Middleware {
   const told = new WeakSet<object>();
@@ -29,7 +29,13 @@ export function watchSlowCalls(slowMs: number, onSlow: (call: SlowCall) => void)
     if (told.has(call)) return await next(request, context);
     const watch = startWatch(request, context, slowMs, (slow) => {
       told.add(call);
-      onSlow(slow);
+      try {
+        onSlow(slow);
+      } catch (cause) {
+        const warning = new Error('The onSlow hook failed; the call is not affected', { cause });
+        warning.name = 'LinkspanHookWarning';
+        process.emitWarning(warning);
+      }
     });
     try {
       const response = await next(request, context);

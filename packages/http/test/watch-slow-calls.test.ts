@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { type CallContext, createBody, type Send, TransportError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
@@ -85,5 +86,29 @@ describe('onSlow', () => {
 
     expect(slow).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('warns when the hook fails, and lets the call go on', async () => {
+    const { clock, context } = setUp();
+    const warned = once(process, 'warning');
+    const gate = Promise.withResolvers<void>();
+    const cause = new Error('The hook is broken');
+    const fail = (): never => {
+      throw cause;
+    };
+    const send = watchSlowCalls(
+      100,
+      fail,
+    )(async () => {
+      await gate.promise;
+      return { status: 200, headers: {}, body: createBody([], context) };
+    });
+
+    const call = send(request, context);
+    await clock.advance(100);
+    gate.resolve();
+
+    expect((await call).status).toBe(200);
+    expect(await warned).toMatchObject([{ name: 'LinkspanHookWarning', cause }]);
   });
 });
