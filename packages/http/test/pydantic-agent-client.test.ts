@@ -1,3 +1,4 @@
+import { taskGroup } from '@linkspan/concurrency';
 import {
   ConfigurationError,
   DeserializationError,
@@ -102,6 +103,30 @@ describe('PydanticAgentClient', () => {
     await using agents = new PydanticAgentClient({ baseUrl: server.url, agentId: 'echo' });
 
     await expect(textOf(agents.runStream('cut'))).rejects.toBeInstanceOf(StreamIncompleteError);
+  });
+
+  it('E26 ends a stream with the task group that owns it', async () => {
+    const closed = Promise.withResolvers<void>();
+    const server = await startServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: Hel\n\n');
+      response.on('close', () => closed.resolve());
+    });
+    await using agents = new PydanticAgentClient({ baseUrl: server.url, agentId: 'echo' });
+    let text = '';
+
+    await taskGroup(async (group) => {
+      await group.start(async ({ signal, started }) => {
+        for await (const piece of agents.runStream('hi', { signal })) {
+          text += piece;
+          started();
+        }
+      });
+      group.cancel();
+    });
+    await closed.promise;
+
+    expect(text).toBe('Hel');
+    expect(agents.inFlight()).toEqual([]);
   });
 
   it('E12 E13 E14 gives chunk, end and error messages', async () => {
