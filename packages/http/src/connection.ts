@@ -4,6 +4,7 @@ import { type buildConnector, Client } from 'undici';
 import { toFailure } from './errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
 import type { ProxyServer } from './proxy-server.ts';
+import { type StreamTaker, StreamWatch } from './stream-watch.ts';
 
 /** What a connection needs to know of the transport and its pool. */
 export interface ConnectionSettings {
@@ -45,6 +46,7 @@ export class Connection {
   #served = 0;
   #attempt: ConnectAttempt | undefined;
   #lastPhase: Phase = 'connect';
+  #streams: StreamWatch | undefined;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   /** A socket that was made before there was a request for it. */
@@ -66,6 +68,8 @@ export class Connection {
     });
     this.client.on('disconnect', () => {
       this.isConnected = false;
+      this.#streams?.stop();
+      this.#streams = undefined;
       owner.onDisconnected(this);
     });
   }
@@ -117,8 +121,9 @@ export class Connection {
     return this.#settings.pipelining > 1;
   }
 
-  /** One more request goes over it. Says whether its socket has carried one before. */
-  use(): boolean {
+  /** The request of a call goes over it now. Says whether its socket has carried one before. */
+  use(call: StreamTaker): boolean {
+    this.#streams?.expect(call);
     return this.#served++ > 0;
   }
 
@@ -128,6 +133,7 @@ export class Connection {
     this.#isDiscarded = true;
     this.#attempt?.abort();
     this.#warmSocket?.destroy();
+    this.#streams?.stop();
     await this.client.destroy();
   }
 
@@ -140,6 +146,7 @@ export class Connection {
     if (socket !== undefined && !socket.destroyed) {
       this.#warmSocket = undefined;
       socket.off('close', this.#onWarmClose);
+      if (isHttp2(socket)) this.#streams ??= new StreamWatch();
       // The peer may have closed it meanwhile, as it may one that has carried a request.
       this.#served = 1;
       queueMicrotask(() => callback(null, socket));
@@ -153,6 +160,8 @@ export class Connection {
         return;
       }
       this.#served = 0;
+      // Requests that wait are sent within the callback.
+      if (isHttp2(connected)) this.#streams ??= new StreamWatch();
       callback(null, connected);
       this.#connected(connected);
     });
@@ -160,9 +169,8 @@ export class Connection {
   }
 
   #connected(socket: Socket): void {
-    const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
     this.isConnected = true;
-    this.limit = isHttp2 ? HTTP2_STREAMS : this.#settings.pipelining;
+    this.limit = isHttp2(socket) ? HTTP2_STREAMS : this.#settings.pipelining;
     this.#owner.onConnected(this);
   }
 
@@ -170,4 +178,8 @@ export class Connection {
     this.isConnected = false;
     this.#owner.onDisconnected(this);
   };
+}
+
+function isHttp2(socket: Socket): boolean {
+  return 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
 }

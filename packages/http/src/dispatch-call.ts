@@ -14,6 +14,7 @@ import { CallClock, type RunningClock } from './call-clock.ts';
 import type { Connection } from './connection.ts';
 import { isBrokenConnection, toFailure } from './errors.ts';
 import { type BodySource, HttpBody } from './http-body.ts';
+import type { StreamTaker, WatchedStream } from './stream-watch.ts';
 import { attemptTimedOut, bodyTimedOut, deadlinePassed, queueTimedOut } from './timeouts.ts';
 import { UploadStream } from './upload-stream.ts';
 import { checkRequest, type WireRequest, writeRequestAgain } from './wire-request.ts';
@@ -38,7 +39,10 @@ type Progress = 'waiting' | 'assigned' | 'started' | 'answering' | 'headed' | 'o
  * One request on its way, and its answer on the way back. It is undici's handler, the listener on
  * the caller's signal and the owner of the call's timer, all in one object.
  */
-export class DispatchCall extends CallClock implements Dispatcher.DispatchHandler, BodySource {
+export class DispatchCall
+  extends CallClock
+  implements Dispatcher.DispatchHandler, BodySource, StreamTaker
+{
   /** The neighbours in the queue of the pool. */
   previous: DispatchCall | undefined;
   following: DispatchCall | undefined;
@@ -51,6 +55,8 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
   #resolve!: (response: TransportResponse) => void;
   #reject!: (error: unknown) => void;
   #body: HttpBody | undefined;
+  /** The stream of HTTP/2 that carries the call. */
+  #stream: WatchedStream | undefined;
   #hasLength = false;
   #interim = 0;
   #wasReused = false;
@@ -114,7 +120,7 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
     if (this.#progress === 'over') throw ABANDONED;
     this.#controller = controller;
     this.#progress = 'started';
-    this.#wasReused = this.connection?.use() ?? false;
+    this.#wasReused = this.connection?.use(this) ?? false;
   }
 
   onResponseStarted(): void {
@@ -145,6 +151,10 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
 
   onResponseEnd(): void {
     if (this.#progress === 'over') return;
+    if (this.#stream !== undefined && this.#stream.rstCode !== 0) {
+      this.#fail(this.#toFailure(Object.assign(new Error('RST_STREAM'), { code: 'ECONNRESET' })));
+      return;
+    }
     const body = this.#body;
     this.#leave(!(this.wire.body instanceof UploadStream) || this.wire.body.isOver);
     body?.end();
@@ -161,6 +171,10 @@ export class DispatchCall extends CallClock implements Dispatcher.DispatchHandle
       return;
     }
     this.#fail(this.#toFailure(error));
+  }
+
+  takeStream(stream: WatchedStream): void {
+    this.#stream = stream;
   }
 
   // the body's side

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Http2SecureServer } from 'node:http2';
-import { createServer, type RequestListener, type Server } from 'node:https';
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
