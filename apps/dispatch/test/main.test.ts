@@ -104,13 +104,13 @@ describe('dispatch', () => {
     const ended = await runDispatch(flagsOf(files), {
       env: {
         LINKSPAN_BASE_URL: baseUrl,
-        LINKSPAN_API_KEY: 'sk-canary-1',
-        OPENAI_API_KEY: 'sk-canary-2',
+        LINKSPAN_API_KEY: 'canary-key-1',
+        OPENAI_API_KEY: 'canary-key-2',
       },
     });
 
     expect(ended.status).toBe(0);
-    expect(seen).toEqual(['Bearer sk-canary-1', 'Bearer sk-canary-1']);
+    expect(seen).toEqual(['Bearer canary-key-1', 'Bearer canary-key-1']);
     const everything = ended.stdout + ended.stderr + readFileSync(files.output, 'utf8');
     expect(everything).toContain('AuthenticationError');
     expect(everything).not.toContain('canary');

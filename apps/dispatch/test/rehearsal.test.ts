@@ -72,7 +72,7 @@ describe('dispatch without a base URL', () => {
   });
 
   it('writes what came back from each kind of upstream', { timeout: 20_000 }, async () => {
-    const ids = ['json-002', 'chat-001', 'chat-004', 'agent-001', 'agent-006', 'agent-009'];
+    const ids = ['json-002', 'chat-001', 'chat-004', 'agent-001', 'agent-007', 'agent-009'];
     const sample = readFileSync(new URL('../sample/requests.jsonl', import.meta.url), 'utf8');
     const rows = sample.split('\n').filter((line) => ids.some((id) => line.includes(`"${id}"`)));
     const files = makeFiles(rows);
@@ -101,7 +101,7 @@ describe('dispatch without a base URL', () => {
       answer: { text: expect.stringMatching(/^The harbourmaster says: /) },
     });
     const roles = ['user', 'assistant', 'user', 'assistant'];
-    expect(answers.get('agent-006')).toMatchObject({
+    expect(answers.get('agent-007')).toMatchObject({
       answer: {
         text: expect.stringContaining('(turn 2)'),
         messages: roles.map((role) => ({ role })),

@@ -51,7 +51,7 @@ function chatRow(index: number): object {
 
 function agentRow(index: number): object {
   const agent = ['harbourmaster', 'purser', 'navigator'][index % 3];
-  const prompt = index % 8 === 5 ? [question(index), 'And on a Sunday?'] : question(index);
+  const prompt = index % 8 === 6 ? [question(index), 'And on a Sunday?'] : question(index);
   return { agent, prompt, ...dialectOf(index) };
 }
 

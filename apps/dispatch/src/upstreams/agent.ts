@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { turnMessages } from '../delivery/turn-messages.ts';
 import { composeAnswer, countTokens, splitTokens } from './prose.ts';
 import { seededRandom } from './random.ts';
 import { type PlannedStream, sendStream, sendValue, stumbleAtHead } from './stumble.ts';
@@ -89,4 +88,12 @@ function cumulativeLine(content: string): string {
 /** NDJSON has no terminator: a clean end is an end. What is cut is cut by breaking the connection. */
 function withoutCleanCut(stumble: Stumble | undefined): Stumble | undefined {
   return stumble === 'cut' ? 'break' : stumble;
+}
+
+/** One turn of a conversation in the messages of pydantic-ai. */
+function turnMessages(prompt: string, text: string): unknown[] {
+  return [
+    { kind: 'request', parts: [{ part_kind: 'user-prompt', content: prompt }] },
+    { kind: 'response', parts: [{ part_kind: 'text', content: text }] },
+  ];
 }
