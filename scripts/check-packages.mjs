@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What a package may weigh, packed. */
-const limitKiB = 150;
+const limitKiB = 300;
 
 const windows = process.platform === 'win32';
 const execute = promisify(execFile);
