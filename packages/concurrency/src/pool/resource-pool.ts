@@ -34,6 +34,8 @@ export class ResourcePool<Resource> implements AsyncDisposable {
   readonly #obtaining: Set<CancelScope> = new Set();
   readonly #destructions: Set<Promise<void>> = new Set();
   readonly #failures: unknown[] = [];
+  /** How many places are held only until something is destroyed. */
+  #retiring = 0;
   #created = 0;
   #destroyed = 0;
   #closing: Promise<void> | undefined;
@@ -189,15 +191,20 @@ export class ResourcePool<Resource> implements AsyncDisposable {
     }
   }
 
+  /** What is being destroyed does not count: it makes room by itself. */
   #isOverfull(): boolean {
-    return this.#places.borrowedTokens + this.#idle.size > this.#places.totalTokens;
+    const { borrowedTokens, totalTokens } = this.#places;
+    return borrowedTokens - this.#retiring + this.#idle.size > totalTokens;
   }
 
   /** Destroys a resource in the background, which holds its place until that is done. */
   #retire(entry: Entry<Resource>, place?: Lease): void {
+    if (place !== undefined) this.#retiring += 1;
     const destruction = this.#destroy(entry).then(() => {
       this.#destructions.delete(destruction);
-      if (place !== undefined) this.#release(place);
+      if (place === undefined) return;
+      this.#retiring -= 1;
+      this.#release(place);
     });
     this.#destructions.add(destruction);
   }

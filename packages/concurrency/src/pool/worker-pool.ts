@@ -3,9 +3,18 @@ import { CancelScope } from '../scope/cancel-scope.ts';
 import { isCancelled } from '../scope/is-cancelled.ts';
 import { CapacityLimiter } from '../sync/capacity-limiter.ts';
 import type { Lease } from '../sync/lease.ts';
-import { deadlineOf, PromiseWaiter, signalOf, type Wait, WaitQueue } from '../sync/wait-queue.ts';
+import {
+  checkWait,
+  deadlineOf,
+  PromiseWaiter,
+  signalOf,
+  type Wait,
+  WaitQueue,
+} from '../sync/wait-queue.ts';
 import { joinFailures } from '../task/task-group-error.ts';
 import { type TaskGroup, taskGroup } from '../task/task-group.ts';
+
+const purpose = 'work on the item';
 
 /** What the work on an item is told. */
 export interface WorkContext {
@@ -77,7 +86,7 @@ export class WorkerPool<Item, Result = unknown> implements AsyncDisposable {
   readonly #group: TaskGroup;
   /** One place for each item that is worked on or queued. */
   readonly #places: CapacityLimiter;
-  readonly #queue: WaitQueue<Job<Item, Result>> = new WaitQueue('work on an item');
+  readonly #queue: WaitQueue<Job<Item, Result>> = new WaitQueue(purpose);
   readonly #running: Set<CancelScope> = new Set();
   readonly #collected: unknown[] = [];
   /** Why nothing more is accepted. */
@@ -122,7 +131,8 @@ export class WorkerPool<Item, Result = unknown> implements AsyncDisposable {
    * @throws DOMException `InvalidStateError` when the pool is stopped.
    */
   async push(item: Item, wait?: Wait): Promise<void> {
-    const place = await this.#places.acquire(wait);
+    checkWait(wait, purpose);
+    const place = this.#places.tryAcquire() ?? (await this.#places.acquire(wait));
     this.#accept(item, undefined, place).catch(() => {});
   }
 
@@ -157,10 +167,13 @@ export class WorkerPool<Item, Result = unknown> implements AsyncDisposable {
   }
 
   async #submit(item: Item, wait: Wait | undefined, onAccept: () => void): Promise<Result> {
-    const place = await this.#places.acquire(wait);
-    const result = this.#accept(item, wait, place);
-    onAccept();
-    return await result;
+    checkWait(wait, purpose);
+    // Without an await where there is room: a pool that is stopped in the next line still takes it.
+    const place = this.#places.tryAcquire() ?? (await this.#places.acquire(wait));
+    const accepted = this.#accept(item, wait, place);
+    // A moment later, when the promise is there that it marks.
+    queueMicrotask(onAccept);
+    return await accepted;
   }
 
   async #accept(item: Item, wait: Wait | undefined, place: Lease): Promise<Result> {
@@ -194,6 +207,8 @@ export class WorkerPool<Item, Result = unknown> implements AsyncDisposable {
       await work;
     } catch (error) {
       if (!isCancelled(error, scope)) this.#noteFailure(error, item);
+      // What the abort of the pool cut off makes its worker a task that was cancelled.
+      else if (this.#group.signal.aborted) throw error;
     } finally {
       this.#running.delete(scope);
       scope[Symbol.dispose]();
