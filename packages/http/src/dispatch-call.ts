@@ -22,6 +22,9 @@ import { checkRequest, type WireRequest, writeRequestAgain } from './wire-reques
 /** How many interim answers (1xx) a peer may send before the answer itself. */
 const MOST_INTERIM = 32;
 
+/** How many fields the head of an answer may have. */
+const MOST_HEADERS = 100;
+
 /** What undici is told when a call is over before its answer is; it reaches nobody. */
 const ABANDONED = new Error('The call is over');
 
@@ -128,13 +131,18 @@ export class DispatchCall
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (this.#progress === 'over') return;
     if (status < 200) {
       if (++this.#interim > MOST_INTERIM) this.#fail(this.#interimFlood());
+      return;
+    }
+    const broken = this.#checkHead(controller, status, headers);
+    if (broken !== undefined) {
+      this.#fail(broken);
       return;
     }
     this.#progress = 'headed';
@@ -294,6 +302,24 @@ export class DispatchCall
       sent: this.#sent,
       hasLength: this.#hasLength,
     });
+  }
+
+  #checkHead(
+    { rawHeaders }: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): ProtocolError | undefined {
+    const { origin } = this.wire;
+    const facts = { phase: 'headers', sent: 'yes' } as const;
+    if (Array.isArray(rawHeaders) && rawHeaders.length > 2 * MOST_HEADERS) {
+      const message = `Cannot read the answer of ${origin}: it has more than ${MOST_HEADERS} headers`;
+      return new ProtocolError(message, { ...facts, code: 'headers_overflow' });
+    }
+    if (status === 204 && Number(headers['content-length'] ?? 0) > 0) {
+      const message = `Cannot read the answer of ${origin}: it is a 204 and announces a body`;
+      return new ProtocolError(message, facts);
+    }
+    return undefined;
   }
 
   #interimFlood(): ProtocolError {

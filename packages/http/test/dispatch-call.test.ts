@@ -149,6 +149,26 @@ describe('a call whose connection fails', () => {
     expect(error).toMatchObject({ kind: 'protocol', code: 'headers_overflow', retryable: 'no' });
   });
 
+  it('row 19 refuses more than 100 headers', async () => {
+    const server = await startRawServer(async (connection) => {
+      await connection.request();
+      const count = connection.index === 0 ? 99 : 100;
+      connection.write(
+        answer(
+          'x',
+          undefined,
+          Array.from({ length: count }, (_, i) => `x-${i}: a`),
+        ),
+      );
+    });
+
+    expect(await textOf(get(startTransport(), server.url))).toBe('x');
+    expect(await rejection(get(startTransport(), server.url))).toMatchObject({
+      kind: 'protocol',
+      code: 'headers_overflow',
+    });
+  });
+
   it('row 20 reads past some interim answers, and refuses a flood of them', async () => {
     const server = await startRawServer(async (connection) => {
       await connection.request();
@@ -163,17 +183,33 @@ describe('a call whose connection fails', () => {
     });
   });
 
-  it('row 24 reads a 204 with bytes behind it as empty, and does not use its connection again', async () => {
+  it('row 24 refuses a 204 that announces a body', async () => {
     const server = await startRawServer(async (connection) => {
       await connection.request();
       connection.write('HTTP/1.1 204 No Content\r\ncontent-length: 3\r\n\r\nabc');
     });
-    const response = await get(startTransport(), server.url);
+    const error = await rejection(get(startTransport(), server.url));
 
-    expect(response.status).toBe(204);
-    expect(await textOf(response)).toBe('');
+    expect(error).toMatchObject({ kind: 'protocol', code: 'protocol', retryable: 'no' });
     await server.connections[0]!.closed;
   });
+
+  it.each([204, 304])(
+    'row 24 reads a %i as empty, and does not take bytes behind it for an answer',
+    async (status) => {
+      const server = await startRawServer(async (connection) => {
+        await connection.request();
+        connection.write(
+          `HTTP/1.1 ${status} x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil`,
+        );
+      });
+      const transport = startTransport();
+      const response = await get(transport, server.url);
+
+      expect([response.status, await textOf(response)]).toEqual([status, '']);
+      await server.connections[0]!.closed;
+    },
+  );
 });
 
 describe('a call over a connection that was kept', () => {

@@ -2,12 +2,11 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { httpTransport } from '../src/http-transport.ts';
-import type { HttpTransportOptions } from '../src/options.ts';
 import { rejection } from './transport-call.ts';
 
 function failure(options: object): ConfigurationError {
   try {
-    httpTransport(options as HttpTransportOptions);
+    httpTransport(options);
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
   }
