@@ -1,32 +1,13 @@
 import { getEventListeners } from 'node:events';
-import {
-  Deadline,
-  ManualClock,
-  ResourcePool,
-  type ResourcePoolOptions,
-} from '@linkspan/concurrency';
-import fc from 'fast-check';
+import { Deadline, ManualClock, ResourcePool } from '@linkspan/concurrency';
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../rejection.ts';
 import { untilAborted } from '../until-aborted.ts';
-
-/** A pool of numbers, with the number of those that live. */
-function numbers(options: Partial<ResourcePoolOptions<number>> = {}) {
-  const clock = new ManualClock();
-  const destroyed: number[] = [];
-  let made = 0;
-  const pool = new ResourcePool<number>({
-    create: () => (made += 1),
-    destroy: (resource) => void destroyed.push(resource),
-    clock,
-    ...options,
-  });
-  return { clock, destroyed, pool };
-}
+import { numberPool } from './number-pool.ts';
 
 describe('ResourcePool', () => {
   it('R41 lends a resource, takes it back, and lends it again', async () => {
-    const { pool } = numbers();
+    const { pool } = numberPool();
     {
       using lease = await pool.acquire();
       expect([lease.resource, lease.released]).toEqual([1, false]);
@@ -43,7 +24,7 @@ describe('ResourcePool', () => {
   });
 
   it('U6 holds the place of a lease until it is disposed of', async () => {
-    const { pool } = numbers({ max: 2 });
+    const { pool } = numberPool({ max: 2 });
     const leases = [await pool.acquire(), await pool.acquire()];
     let third: number | undefined;
     const waiting = pool.acquire().then(({ resource }) => (third = resource));
@@ -58,7 +39,7 @@ describe('ResourcePool', () => {
   });
 
   it('lends the one that was used last', async () => {
-    const { pool } = numbers();
+    const { pool } = numberPool();
     const [a, b] = [await pool.acquire(), await pool.acquire()];
     b.release();
     a.release();
@@ -68,7 +49,7 @@ describe('ResourcePool', () => {
 
   it('R41 replaces an idle resource that fails its check, or whose check throws', async () => {
     const bad = new Set([1, 2]);
-    const { pool, destroyed } = numbers({
+    const { pool, destroyed } = numberPool({
       validate: (resource) => {
         if (resource === 2) throw new Error('no answer');
         return !bad.has(resource);
@@ -82,7 +63,7 @@ describe('ResourcePool', () => {
   });
 
   it('destroys a resource that its holder found broken', async () => {
-    const { pool, destroyed } = numbers();
+    const { pool, destroyed } = numberPool();
     const lease = await pool.acquire();
 
     lease.discard();
@@ -93,7 +74,7 @@ describe('ResourcePool', () => {
   });
 
   it('R41 destroys what has been idle for too long, with one timer', async () => {
-    const { pool, clock, destroyed } = numbers({ maxIdleMs: 100 });
+    const { pool, clock, destroyed } = numberPool({ maxIdleMs: 100 });
     const [a, b] = [await pool.acquire(), await pool.acquire()];
     a.release();
     await clock.advance(60);
@@ -108,7 +89,7 @@ describe('ResourcePool', () => {
   });
 
   it('R41 lends nothing that is older than it may be', async () => {
-    const { pool, clock, destroyed } = numbers({ maxAgeMs: 100, maxIdleMs: Infinity });
+    const { pool, clock, destroyed } = numberPool({ maxAgeMs: 100, maxIdleMs: Infinity });
     const lease = await pool.acquire();
     (await pool.acquire()).release();
     await clock.advance(100);
@@ -121,7 +102,7 @@ describe('ResourcePool', () => {
 
   it('lets the first who waits create one when a place is free, and tells it of a failure', async () => {
     let tries = 0;
-    const { pool } = numbers({
+    const { pool } = numberPool({
       max: 1,
       create: () => {
         tries += 1;
@@ -138,7 +119,7 @@ describe('ResourcePool', () => {
 
   it('tells the maker when who asked has given up, and leaves no place behind', async () => {
     const controller = new AbortController();
-    const { pool } = numbers({ max: 1, create: ({ signal }) => untilAborted(signal) });
+    const { pool } = numberPool({ max: 1, create: ({ signal }) => untilAborted(signal) });
     const acquiring = pool.acquire(controller.signal);
     await Promise.resolve();
 
@@ -153,7 +134,7 @@ describe('ResourcePool', () => {
   it('gives one that is made too late to the next, and holds its place until then', async () => {
     const { promise, resolve } = Promise.withResolvers<number>();
     const clock = new ManualClock();
-    const { pool } = numbers({ max: 1, create: () => promise });
+    const { pool } = numberPool({ max: 1, create: () => promise });
     const late = rejection(pool.acquire({ deadline: Deadline.after(10, clock) }));
     const next = pool.acquire();
 
@@ -170,7 +151,7 @@ describe('ResourcePool', () => {
   });
 
   it('passes over one who is cancelled while waiting', async () => {
-    const { pool } = numbers({ max: 1 });
+    const { pool } = numberPool({ max: 1 });
     const lease = await pool.acquire();
     const controller = new AbortController();
     const cancelled = pool.acquire({ signal: controller.signal });
@@ -184,7 +165,7 @@ describe('ResourcePool', () => {
   });
 
   it('R41 grows at once, and shrinks as resources come back', async () => {
-    const { pool, destroyed } = numbers({ max: 1 });
+    const { pool, destroyed } = numberPool({ max: 1 });
     const first = await pool.acquire();
     const waiting = pool.acquire();
     pool.resize(3);
@@ -202,7 +183,7 @@ describe('ResourcePool', () => {
   });
 
   it('destroys what is idle when it shrinks', async () => {
-    const { pool, destroyed } = numbers({ max: 3 });
+    const { pool, destroyed } = numberPool({ max: 3 });
     const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
     for (const lease of leases) lease.release();
 
@@ -211,82 +192,9 @@ describe('ResourcePool', () => {
     expect([destroyed, pool.stats().idle]).toEqual([[1, 2], 1]);
   });
 
-  it('R41 refuses who comes when it is closed, and waits for what is on loan', async () => {
-    const { pool, destroyed, clock } = numbers({ max: 2 });
-    const lease = await pool.acquire();
-    (await pool.acquire()).release();
-    const held = await pool.acquire();
-    const waiting = rejection(pool.acquire());
-
-    let closed = false;
-    const closing = pool.close().then(() => (closed = true));
-    expect(await waiting).toHaveProperty(
-      'message',
-      'Cannot acquire a resource: the pool was closed',
-    );
-    await expect(pool.acquire()).rejects.toHaveProperty('name', 'InvalidStateError');
-
-    lease.release();
-    await clock.advance(0);
-    expect([closed, destroyed]).toEqual([false, [1]]);
-
-    held.release();
-    await closing;
-    expect([destroyed, clock.pendingTimers]).toEqual([[1, 2], 0]);
-  });
-
-  it('destroys what is on loan when it has drained for long enough', async () => {
-    const { pool, destroyed, clock } = numbers();
-    const lease = await pool.acquire();
-
-    const closing = pool.close({ drainMs: 100 });
-    await clock.advance(99);
-    expect(destroyed).toEqual([]);
-    await clock.advance(1);
-    await closing;
-
-    expect([destroyed, lease.released]).toEqual([[1], true]);
-    lease.release();
-    expect(destroyed).toEqual([1]);
-  });
-
-  it('gives up what is being made when it has drained for long enough', async () => {
-    const { pool } = numbers({ create: ({ signal }) => untilAborted(signal) });
-    const acquiring = rejection(pool.acquire());
-    await Promise.resolve();
-
-    await pool.close({ drainMs: 0, reason: 'closing' });
-
-    expect(await acquiring).toBe('closing');
-  });
-
-  it('can be hurried by a second call of close()', async () => {
-    const { pool, destroyed } = numbers();
-    await pool.acquire();
-    const closing = pool.close();
-
-    await pool.close({ drainMs: 0 });
-    await closing;
-
-    expect(destroyed).toEqual([1]);
-  });
-
-  it('throws what destroy has thrown when it is closed', async () => {
-    const { pool } = numbers({
-      destroy: (resource) => Promise.reject(new Error(`no ${resource}`)),
-    });
-    const leases = [await pool.acquire(), await pool.acquire()];
-    for (const lease of leases) lease.discard();
-
-    const error = await rejection(pool.close());
-
-    expect(error).toBeInstanceOf(AggregateError);
-    expect((error as AggregateError).errors.map(String)).toEqual(['Error: no 1', 'Error: no 2']);
-  });
-
   it('keeps the place of a resource until it is destroyed', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { pool } = numbers({ max: 1, destroy: () => promise });
+    const { pool } = numberPool({ max: 1, destroy: () => promise });
     (await pool.acquire()).discard();
     let acquired = false;
     const waiting = pool.acquire().then(() => (acquired = true));
@@ -303,69 +211,5 @@ describe('ResourcePool', () => {
     [{ maxAgeMs: Number.NaN }, 'expected maxAgeMs to be a number > 0, found NaN'],
   ])('refuses %o', (options, message) => {
     expect(() => new ResourcePool({ create: () => 1, ...options })).toThrow(message);
-  });
-
-  it('never has more resources than it may, nor loses one, in any schedule', async () => {
-    const use = fc.record({
-      cancel: fc.boolean(),
-      discard: fc.boolean(),
-      createFails: fc.boolean(),
-      valid: fc.boolean(),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.scheduler(),
-        fc.integer({ min: 1, max: 3 }),
-        fc.array(use, { maxLength: 8 }),
-        async (scheduler, max, uses) => {
-          let living = 0;
-          let most = 0;
-          let made = 0;
-          const pool = new ResourcePool<number>({
-            max,
-            clock: new ManualClock(),
-            async create() {
-              made += 1;
-              const number = made;
-              living += 1;
-              most = Math.max(most, living);
-              await scheduler.schedule(Promise.resolve(), `create ${number}`);
-              if (uses[number - 1]?.createFails !== true) return number;
-              living -= 1;
-              throw new Error('refused');
-            },
-            async validate(number) {
-              await scheduler.schedule(Promise.resolve(), `validate ${number}`);
-              return uses[number - 1]?.valid !== false;
-            },
-            async destroy(number) {
-              await scheduler.schedule(Promise.resolve(), `destroy ${number}`);
-              living -= 1;
-            },
-          });
-          const running = uses.map(async ({ cancel, discard }, index) => {
-            const controller = new AbortController();
-            await scheduler.schedule(Promise.resolve(), `begin ${index}`);
-            if (cancel) {
-              void scheduler
-                .schedule(Promise.resolve(), `cancel ${index}`)
-                .finally(() => controller.abort());
-            }
-            const lease = await pool.acquire(controller.signal);
-            await scheduler.schedule(Promise.resolve(), `use ${index}`);
-            if (discard) lease.discard();
-            else lease.release();
-          });
-
-          await scheduler.waitFor(Promise.allSettled(running));
-          await scheduler.waitIdle();
-          expect(most).toBeLessThanOrEqual(max);
-          expect(pool.stats()).toMatchObject({ leased: 0, waiting: 0, idle: living });
-
-          await scheduler.waitFor(pool.close());
-          expect(living).toBe(0);
-        },
-      ),
-    );
   });
 });

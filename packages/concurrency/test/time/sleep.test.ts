@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { rejection } from '../rejection.ts';
 
 describe('sleep()', () => {
-  it('waits for the time it was given', async () => {
+  it('R45 waits for the time it was given, on the clock it was given', async () => {
     const clock = new ManualClock();
     let awake = false;
     const sleeping = sleep(100, undefined, clock).then(() => (awake = true));
