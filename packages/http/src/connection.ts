@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Phase } from '@linkspan/core';
-import { type buildConnector, Client } from 'undici';
+import type { buildConnector, Client as UndiciClient } from 'undici';
 import { toFailure } from './errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
 import type { ProxyServer } from './proxy-server.ts';
 import { type StreamTaker, StreamWatch } from './stream-watch.ts';
+import { Client } from './undici-parts.ts';
 
 /** What a connection needs to know of the transport and its pool. */
 export interface ConnectionSettings {
@@ -33,7 +34,7 @@ const HTTP2_STREAMS = 100;
  * needs it.
  */
 export class Connection {
-  readonly client: Client;
+  readonly client: UndiciClient;
   /** How many calls have this connection. */
   inFlight = 0;
   /** How many may have it. */

@@ -2,13 +2,14 @@ import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
 import { ClosedError, type ConnectionTimeoutError, type Phase } from '@linkspan/core';
-import { buildConnector } from 'undici';
+import type { buildConnector as undiciConnector } from 'undici';
 import { ConnectFault } from './connect-fault.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 import type { ProxyServer } from './proxy-server.ts';
 import { type AllowTarget, checkLiteral, guardedLookup } from './target-guard.ts';
 import { connectTimedOut } from './timeouts.ts';
 import type { TlsConnectOptions } from './tls.ts';
+import { buildConnector } from './undici-parts.ts';
 
 /** What connections are made with. */
 export interface ConnectorSettings {
@@ -26,8 +27,8 @@ export interface ConnectorSettings {
 /** How long an address may be silent before the next one of the name is tried beside it. */
 const NEXT_ADDRESS_MS = 250;
 
-type Options = buildConnector.Options;
-type Callback = buildConnector.Callback;
+type Options = undiciConnector.Options;
+type Callback = undiciConnector.Callback;
 type Connect = (options: Options, callback: Callback) => Socket;
 
 /** Makes connections to one origin: directly, or through a proxy. */

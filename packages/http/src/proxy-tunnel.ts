@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { ConnectionError } from '@linkspan/core';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { ConnectFault } from './connect-fault.ts';
 import type { ProxyServer } from './proxy-server.ts';
+import { Client } from './undici-parts.ts';
 
 /**
  * Asks a proxy for a tunnel (CONNECT) to `authority`, a host and port. Gives back what stops the
