@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   parseSettings,
   type Send,
+  statusError,
   type Transport,
   type TransportRequest,
   type TransportResponse,
@@ -112,8 +113,10 @@ class UndiciTransport implements HttpTransport {
     if (baseUrl === undefined) {
       throw new ConfigurationError('Cannot probe: the transport has no baseUrl');
     }
-    const { body } = await this.send({ operation: 'HEAD', target: baseUrl.resolve('') }, context);
+    const request = { operation: 'HEAD', target: baseUrl.resolve('') };
+    const { status = 0, headers, body } = await this.send(request, context);
     await body.cancel();
+    if (status >= 500) throw statusError({ status, headers });
   }
 
   stats(): readonly PoolStats[] {

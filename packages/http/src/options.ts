@@ -49,8 +49,9 @@ export interface HttpTransportOptions {
   /** How long a connection may take to be made: name, TCP, proxy and TLS. @default 5,000 */
   readonly connectMs?: number | undefined;
   /**
-   * How long an unused connection is kept; shorter when the server says so. Servers close after 5 s
-   * and more: a client that does it first never sends on a connection that is being closed.
+   * How long an unused connection is kept, where the server does not say how long it keeps it
+   * (`keep-alive: timeout=…`, of which 2 s are taken off). Servers close after 5 s and more: a
+   * client that does it first hardly ever sends on a connection that is being closed.
    *
    * @default 4,000
    */

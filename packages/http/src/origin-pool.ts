@@ -187,6 +187,8 @@ export class OriginPool implements CallHost, ConnectionOwner {
 
   #giveBack(connection: Connection, isReusable: boolean): void {
     connection.inFlight--;
+    // One that was never made tells nothing of the server: the others need not wait for the next.
+    if (!isReusable && !connection.isConnected) this.#isProbing = false;
     const isTooMany = this.#connections.size > this.#maxConnections;
     // A stream of HTTP/2 that was left or failed says nothing about its connection.
     const isSound = isReusable || (connection.isShared && connection.isConnected);

@@ -31,6 +31,45 @@ describe('a call whose connection fails', () => {
     expect(error).toMatchObject({ code: 'connection_refused', retryable: 'yes', sent: 'no' });
   });
 
+  it('row 2 counts the resolving of the name against connectMs, and says so', async () => {
+    const clock = new ManualClock();
+    const asked = Promise.withResolvers<void>();
+    const transport = startTransport({
+      clock,
+      connectMs: 1_500,
+      // The guard is asked within the lookup: here it stands for a name server that is silent.
+      allowTarget: () => {
+        asked.resolve();
+        return new Promise<boolean>(() => {});
+      },
+    });
+    const promise = rejection(get(transport, 'http://localhost:9/'));
+    await asked.promise;
+    await clock.advance(1_500);
+
+    expect(await promise).toMatchObject({
+      code: 'connect_timeout',
+      kind: 'timeout',
+      phase: 'dns',
+      retryable: 'yes',
+      sent: 'no',
+    });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('row 67 tells of a server that closes its half without an answer', async () => {
+    const server = await startRawServer(async (connection) => {
+      await connection.request();
+      connection.end();
+    });
+
+    expect(await rejection(get(startTransport(), server.url))).toMatchObject({
+      code: 'connection_reset',
+      phase: 'headers',
+      retryable: 'if-idempotent',
+    });
+  });
+
   it('row 9 tells that a reset before any byte of an answer leaves open what became of the request', async () => {
     const server = await startRawServer(async (connection) => {
       await connection.request();

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { getEventListeners, once } from 'node:events';
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ClosedError, ConfigurationError, type Payload } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
@@ -231,6 +233,23 @@ describe('abort', () => {
     expect(connection.received).not.toContain('second');
   });
 
+  it('leaves no listener on a signal that lives longer than its calls', async () => {
+    const server = await startServer(({ url }, response) => {
+      if (url === '/reset') response.destroy();
+      else response.end('x'.repeat(url === '/large' ? 1e6 : 1));
+    });
+    const { signal } = new AbortController();
+    const transport = startTransport({ baseUrl: server.url });
+    await textOf(get(transport, '/', { signal }));
+    await get(transport, '/', { signal });
+    await rejection(get(transport, '/reset', { signal }));
+    const { body } = await get(transport, '/large', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await body.cancel();
+
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
   it('row 70 does nothing to a call that is over', async () => {
     const server = await echo();
     const controller = new AbortController();
@@ -358,6 +377,33 @@ describe('connect()', () => {
   });
 });
 
+describe('an idle connection', () => {
+  it('row 76 does not keep the program from ending', async () => {
+    const server = await echo();
+    const source = new URL('../src/index.ts', import.meta.url).href;
+    const program = `
+      import { Deadline } from '@linkspan/concurrency';
+      import { httpTransport } from '${source}';
+      const transport = httpTransport({ baseUrl: '${server.url}' });
+      await transport.connect();
+      const { body } = await transport.send(
+        { operation: 'GET', target: '/' },
+        { signal: undefined, deadline: Deadline.after(3_600_000), attempt: 1, streaming: false,
+          attemptMs: 3_600_000, idleMs: 3_600_000, acceptStatus: () => true },
+      );
+      await body.collect();`;
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@linkspan/source', '--input-type=module', '--eval', program],
+      { cwd: new URL('..', import.meta.url), stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    const [status] = (await once(child, 'exit')) as [number | null];
+
+    expect(status).toBe(0);
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
 describe('probe()', () => {
   it('asks for the head of the base URL', async () => {
     const server = await echo();
@@ -365,6 +411,13 @@ describe('probe()', () => {
     await transport.probe(contextOf());
 
     expect(server.seen[0]).toMatchObject({ method: 'HEAD', url: '/v1' });
+  });
+
+  it('fails where the server says that it fails', async () => {
+    const server = await startServer((_request, response) => response.writeHead(503).end());
+    const transport = startTransport({ baseUrl: server.url });
+
+    expect(await rejection(transport.probe(contextOf()))).toMatchObject({ status: 503 });
   });
 
   it('fails where nobody answers', async () => {

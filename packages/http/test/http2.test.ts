@@ -206,6 +206,25 @@ describe('HTTP/2', () => {
     await expect.poll(() => server.sessions[0]!.closed).toBe(true);
   });
 
+  it('does not have calls wait for one another when no connection can be made', async () => {
+    let asked = 0;
+    const transport = startHttp2Transport({
+      connections: 10,
+      allowTarget: () => {
+        asked++;
+        return asked === 1 ? false : new Promise<boolean>(() => {});
+      },
+    });
+    const calls = Array.from({ length: 5 }, () =>
+      rejection(get(transport, 'https://127.0.0.1:9/')),
+    );
+
+    expect(await Promise.race(calls)).toMatchObject({ code: 'target_refused' });
+    await expect.poll(() => asked).toBe(5);
+    await transport.close();
+    await Promise.all(calls);
+  });
+
   it('falls back to HTTP/1.1, with as many connections as that needs', async () => {
     const { startTlsServer } = await import('./tls-server.ts');
     const sockets = new Set<unknown>();
