@@ -1,8 +1,9 @@
 import { systemClock } from '@linkspan/concurrency';
 import { createBody, type FailableBody } from './create-body.ts';
+import { jsonCodec } from '../codec/json-codec.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { ClosedError } from '../errors/local-errors.ts';
-import { SerializationError, TransportError } from '../errors/transport-error.ts';
+import { TransportError } from '../errors/transport-error.ts';
 import { HeadRace } from './head-race.ts';
 import { OpenCalls } from './open-calls.ts';
 import type {
@@ -164,17 +165,7 @@ function encode(body: unknown): Encoded {
   if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) {
     return { chunks: new EncodedChunks(body as AsyncIterable<Uint8Array | string>) };
   }
-  return { chunks: [encodeJson(body)], contentType: 'application/json' };
-}
-
-function encodeJson(value: unknown): Uint8Array {
-  try {
-    return encoder.encode(JSON.stringify(value));
-  } catch (cause) {
-    throw new SerializationError('Cannot answer: the body of the answer is no JSON value', {
-      cause,
-    });
-  }
+  return { chunks: [jsonCodec.encode(body)], contentType: 'application/json' };
 }
 
 /** Chunks as they come; strings become bytes, and anything else is handed on as it is. */

@@ -42,8 +42,9 @@ export interface Channel<Message = Uint8Array>
    */
   send(message: unknown, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
-   * Sends what was accepted, closes our side, and waits up to 5 s for the peer to end its own;
-   * messages that come meanwhile and that nobody reads are dropped. Idempotent.
+   * Sends what was accepted, closes our side, and waits up to 5 s for the peer to end its own.
+   * A reader that waits at that moment gets what the peer still says; otherwise that is dropped, and
+   * the iteration ends. Idempotent.
    */
   close(code?: number, reason?: string): Promise<void>;
   /** Resolves when the channel has ended. It never rejects. */
@@ -84,7 +85,7 @@ class DuplexChannel<Message> implements Channel<Message> {
   readonly #signal: AbortSignal | undefined;
   #messages: AsyncIterator<Message, unknown> | undefined;
   #pendingRead: Promise<Read<Message>> | undefined;
-  #isRead = false;
+  #isDiscarding = false;
   #closing: Promise<void> | undefined;
   #end: ChannelEnd | undefined;
 
@@ -126,24 +127,33 @@ class DuplexChannel<Message> implements Channel<Message> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    this.#isRead = true;
     return {
       next: () => this.#next(),
       return: async () => {
-        this.#isRead = false;
         await this.close();
         return { done: true, value: undefined };
       },
     };
   }
 
-  #next(): Promise<Read<Message>> {
-    const read = this.#read();
+  async #next(): Promise<Read<Message>> {
+    if (!this.#isDiscarding) return await this.#read();
+    await this.closed;
+    return { done: true, value: undefined };
+  }
+
+  /** Reads on, and remembers that somebody waits. */
+  #read(): Promise<Read<Message>> {
+    const read = this.#readMessage();
     this.#pendingRead = read;
+    const forget = (): void => {
+      if (this.#pendingRead === read) this.#pendingRead = undefined;
+    };
+    read.then(forget, forget);
     return read;
   }
 
-  async #read(): Promise<Read<Message>> {
+  async #readMessage(): Promise<Read<Message>> {
     try {
       this.#messages ??= this.#response.body[Symbol.asyncIterator]();
       const read = await this.#messages.next();
@@ -179,16 +189,17 @@ class DuplexChannel<Message> implements Channel<Message> {
   async #close(reason: CloseReason): Promise<void> {
     this.#outgoing.end(new ClosedError('Cannot send the message: the channel is closed'), reason);
     const timer = this.#clock.setTimeout(() => this.#leave(), CLOSE_MS);
-    if (!this.#isRead) void this.#discard();
+    if (this.#pendingRead === undefined) void this.#discard();
     await this.closed;
     this.#clock.clearTimeout(timer);
   }
 
   async #discard(): Promise<void> {
+    this.#isDiscarding = true;
     try {
-      let read = await this.#next();
+      let read = await this.#read();
       // oxlint-disable-next-line no-await-in-loop -- messages come one after another
-      while (read.done !== true) read = await this.#next();
+      while (read.done !== true) read = await this.#read();
     } catch {
       // It is told by `closed`.
     }

@@ -36,7 +36,9 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
   #bytes = 0;
   #firstSender: WaitingSender | undefined;
   #lastSender: WaitingSender | undefined;
+  /** The transport that waits for a message. */
   #taker: ((taken: Taken) => void) | undefined;
+  #taking: Promise<Taken> | undefined;
   #refusal: { readonly error: unknown; readonly reason: CloseReason | undefined } | undefined;
 
   constructor(limits: QueueLimits) {
@@ -83,7 +85,7 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
       this.#remove(sender);
       sender.reject(this.#refusal.error);
     }
-    if (this.#head === this.#messages.length) this.#endTaking();
+    if (this.#head === this.#messages.length) this.#give(this.#endResult());
   }
 
   /** Accepts nothing more, and drops what was not taken. */
@@ -95,15 +97,18 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
   }
 
   next(): Promise<Taken> {
+    // Takes that overlap are served one after another, as an async generator does.
+    if (this.#taking !== undefined) return this.#taking.then(() => this.next());
     const message = this.#takeFirst();
     if (message !== undefined) {
       this.#admitSenders();
       return Promise.resolve({ done: false, value: message.message });
     }
     if (this.#refusal !== undefined) return Promise.resolve(this.#endResult());
-    return new Promise((resolve) => {
+    this.#taking = new Promise((resolve) => {
       this.#taker = resolve;
     });
+    return this.#taking;
   }
 
   get #isFull(): boolean {
@@ -115,8 +120,7 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
 
   #accept(message: unknown): void {
     if (this.#taker !== undefined) {
-      this.#taker({ done: false, value: message });
-      this.#taker = undefined;
+      this.#give({ done: false, value: message });
       return;
     }
     const bytes = sizeOf(message);
@@ -154,9 +158,10 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
     else sender.next.previous = sender.previous;
   }
 
-  #endTaking(): void {
-    this.#taker?.(this.#endResult());
+  #give(taken: Taken): void {
+    this.#taker?.(taken);
     this.#taker = undefined;
+    this.#taking = undefined;
   }
 
   #endResult(): Taken {
