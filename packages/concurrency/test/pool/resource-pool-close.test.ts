@@ -53,6 +53,22 @@ describe('resourcePool.close()', () => {
     expect(await acquiring).toBe('closing');
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'takes back one that is handed over %i promise jobs before',
+    async (jobs) => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const { pool, clock, destroyed } = numberPool({ create: () => promise });
+      pool.acquire().catch(() => {});
+      await clock.advance(0);
+
+      resolve(7);
+      for (let job = 0; job < jobs; job += 1) await Promise.resolve();
+      await pool.close({ drainMs: 0 });
+
+      expect([destroyed, pool.stats().leased]).toEqual([[7], 0]);
+    },
+  );
+
   it('can be hurried by a second call of close()', async () => {
     const { pool, destroyed } = numberPool();
     await pool.acquire();

@@ -150,6 +150,22 @@ describe('ResourcePool', () => {
     expect(pool.stats()).toMatchObject({ leased: 1, waiting: 0, created: 1 });
   });
 
+  it('keeps one that is made in the tick in which who asked gives up', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const controller = new AbortController();
+    const { pool, clock } = numberPool({ create: () => promise });
+    const acquiring = pool.acquire(controller.signal);
+    await clock.advance(0);
+
+    resolve(7);
+    controller.abort('enough');
+
+    await expect(acquiring).rejects.toBe('enough');
+    await clock.advance(0);
+    expect(pool.stats()).toMatchObject({ leased: 0, idle: 1 });
+    await pool.close();
+  });
+
   it('passes over one who is cancelled while waiting', async () => {
     const { pool } = numberPool({ max: 1 });
     const lease = await pool.acquire();

@@ -144,18 +144,21 @@ describe('WorkerPool', () => {
         await untilAborted(signal).catch(() => {});
         await gate.wait();
       },
-      { workers: 1 },
+      { workers: 1, maxQueue: 0 },
     );
     const controller = new AbortController();
     const result = pool.submit(1, controller.signal);
+    const next = pool.push(2);
     await clock.advance(0);
 
     controller.abort('enough');
     await expect(result).rejects.toBe('enough');
-    expect(pool.stats().running).toBe(1);
+    await clock.advance(0);
+    expect(pool.stats()).toMatchObject({ running: 1, waiting: 1 });
 
     gate.set();
-    await pool.stop();
+    await next;
+    await pool.stop({ mode: 'abort' });
     expect(pool.stats().running).toBe(0);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });

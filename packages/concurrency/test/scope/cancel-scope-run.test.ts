@@ -129,6 +129,23 @@ describe('CancelScope.run()', () => {
     expect(await running).toEqual({ cancelled: true, value: undefined });
   });
 
+  it('waits for a function that nested a scope', async () => {
+    const outer = new CancelScope();
+    let cleanedUp = false;
+    const running = outer.run(async () => {
+      await new CancelScope({ parent: outer }).run(async ({ signal }) => {
+        await untilAborted(signal).catch(() => {});
+        await new ManualClock().advance(0);
+        cleanedUp = true;
+      });
+    });
+
+    outer.cancel();
+    await running;
+
+    expect(cleanedUp).toBe(true);
+  });
+
   it('waits for a function that took the signal from outside', async () => {
     const scope = new CancelScope();
     let cleanedUp = false;

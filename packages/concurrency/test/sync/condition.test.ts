@@ -79,6 +79,15 @@ describe('Condition', () => {
     await expect(waiting).resolves.toBeUndefined();
   });
 
+  it('does not wait for who has given up before', async () => {
+    const condition = new Condition();
+    await condition.acquire();
+
+    await expect(condition.wait(AbortSignal.abort('enough'))).rejects.toBe('enough');
+
+    expect(condition.lock.locked).toBe(true);
+  });
+
   it('gives up at the deadline', async () => {
     const clock = new ManualClock();
     const condition = new Condition();

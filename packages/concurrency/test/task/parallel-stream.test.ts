@@ -188,6 +188,26 @@ describe('parallelStream()', () => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
+  it('begins no item that arrives when the reader has left', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const begun: number[] = [];
+    async function* items(): AsyncGenerator<number> {
+      yield await promise;
+    }
+    const controller = new AbortController();
+    const stream = parallelStream(items(), (item) => begun.push(item), {
+      signal: controller.signal,
+    });
+    const reading = stream.next();
+    controller.abort('enough');
+    await expect(reading).rejects.toBe('enough');
+
+    resolve(1);
+    await new ManualClock().advance(0);
+
+    expect(begun).toEqual([]);
+  });
+
   it('gives up at its deadline', async () => {
     const clock = new ManualClock();
     const stream = parallelStream([1], () => new Promise<never>(() => {}), {

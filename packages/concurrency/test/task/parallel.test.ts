@@ -94,6 +94,24 @@ describe('parallel()', () => {
     expect([began, cleanedUp]).toEqual([[0, 1, 2], 2]);
   });
 
+  it('begins no more items after a failure when one goes on in spite of it', async () => {
+    const began: number[] = [];
+
+    const running = parallel(
+      [0, 1, 2, 3],
+      async (item, { signal }) => {
+        began.push(item);
+        if (item === 0) throw new Error('broken');
+        await untilAborted(signal).catch(() => {});
+        return 'done all the same';
+      },
+      { concurrency: 2 },
+    );
+
+    await expect(running).rejects.toThrow('broken');
+    expect(began).toEqual([0, 1]);
+  });
+
   it('reports several failures together', async () => {
     const error = await rejection(
       parallel([1, 2], async (item, { signal }) => {

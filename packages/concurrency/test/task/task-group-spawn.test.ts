@@ -113,6 +113,18 @@ describe('group.spawn()', () => {
     await expect(used?.start(() => {})).rejects.toThrow('the task group has ended');
   });
 
+  it('refuses a task from the moment that the last one has ended', async () => {
+    const group = taskGroup();
+    const last = group.spawn(() => Promise.resolve());
+    const ending = group[Symbol.asyncDispose]();
+
+    await last.then(() => {
+      expect(() => group.spawn(() => {})).toThrow('the task group has ended');
+    });
+
+    await ending;
+  });
+
   it('ends twice in the same way', async () => {
     const group = taskGroup();
     group.spawn(failing(new Error('broken')));

@@ -34,6 +34,16 @@ describe('Task', () => {
     });
   });
 
+  it('has a signal that does not abort any more when it has ended', async () => {
+    await taskGroup(async (group) => {
+      const signal = await group.spawn((context) => context.signal);
+
+      group.cancel();
+
+      expect(signal.aborted).toBe(false);
+    });
+  });
+
   it('takes what a thenable of another library gives', async () => {
     await taskGroup(async (group) => {
       const foreign: unknown = {
