@@ -1,12 +1,6 @@
-import { ManualClock } from '@linkspan/concurrency';
 import { describe, expect, it } from 'vitest';
 import {
-  type BatchResult,
-  type ClientResponse,
   ConfigurationError,
-  createClient,
-  type MemoryHandler,
-  memoryTransport,
   NotFoundError,
   RateLimitError,
   ServerError,
@@ -14,43 +8,7 @@ import {
   type TransportRequest,
 } from '@linkspan/core';
 import { EndlessBody } from '../endless-body.ts';
-
-const to = (target: string): TransportRequest => ({ operation: 'GET', target });
-const targets = (count: number): TransportRequest[] =>
-  Array.from({ length: count }, (_, index) => to(String(index)));
-const text = (response: ClientResponse): Promise<string> => response.text();
-const statuses = (results: readonly BatchResult<unknown>[]): string[] =>
-  results.map(({ status }) => status);
-
-/** A client on a clock moved by hand whose answers take as many ms as their target says. */
-function scene(handler?: MemoryHandler) {
-  const clock = new ManualClock();
-  const seen = { running: 0, most: 0, sent: [] as string[] };
-  const transport = memoryTransport(async (request, call) => {
-    seen.running += 1;
-    seen.most = Math.max(seen.most, seen.running);
-    seen.sent.push(request.target);
-    try {
-      return handler === undefined
-        ? await after(clock, Number(request.target), call.signal)
-        : await handler(request, call);
-    } finally {
-      seen.running -= 1;
-    }
-  });
-  const client = createClient({ transport, clock, retry: false, env: {} });
-  return { client, clock, seen };
-}
-
-function after(clock: ManualClock, ms: number, signal: AbortSignal): Promise<{ body: string }> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => resolve({ body: `after ${ms}` }), ms);
-    signal.addEventListener('abort', () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
-}
+import { scene, statuses, targets, text, to } from './batch-scene.ts';
 
 describe('client.batch()', () => {
   it('P12 P17 gives a result for each request, in their order', async () => {
@@ -304,83 +262,6 @@ describe('client.batch()', () => {
 
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).issues).toHaveLength(3);
-  });
-});
-
-describe('client.batchStream()', () => {
-  it('P17 gives the results as they come', async () => {
-    const { client, clock } = scene();
-    const indexes: number[] = [];
-    const reading = (async () => {
-      for await (const { index } of client.batchStream([to('30'), to('10'), to('20')])) {
-        indexes.push(index);
-      }
-    })();
-    await clock.advance(30);
-    await reading;
-
-    expect(indexes).toEqual([1, 2, 0]);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('sends nothing before the first result is asked for', async () => {
-    const { client, seen } = scene(() => ({}));
-    const results = client.batchStream(targets(3));
-    await Promise.resolve();
-    expect(seen.sent).toEqual([]);
-
-    for await (const result of results) expect(result.status).toBe('fulfilled');
-    expect(seen.sent).toHaveLength(3);
-  });
-
-  it('aborts what is under way when the reader leaves early', async () => {
-    const { client, clock, seen } = scene();
-    const reading = (async () => {
-      const items = [to('10'), to('500'), to('500')];
-      for await (const { status } of client.batchStream(items)) {
-        if (status === 'fulfilled') break;
-      }
-    })();
-    await clock.advance(10);
-    await reading;
-    await clock.advance(0);
-
-    expect(seen.running).toBe(0);
-    expect(client.inFlight()).toEqual([]);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('throws signal.reason when its caller aborts', async () => {
-    const { client, clock } = scene();
-    const controller = new AbortController();
-    const reading = (async () => {
-      const results = client.batchStream([to('500')], { signal: controller.signal });
-      for await (const result of results) expect.unreachable(result.status);
-    })();
-    reading.catch(() => {});
-    await clock.advance(1);
-
-    controller.abort('enough');
-
-    await expect(reading).rejects.toBe('enough');
-    expect(client.inFlight()).toEqual([]);
-  });
-
-  it('P14 tells of what was late and of what never began', async () => {
-    const { client, clock } = scene();
-    const seen: string[] = [];
-    const reading = (async () => {
-      for await (const { status } of client.batchStream([to('100'), to('1')], {
-        concurrency: 1,
-        totalMs: 50,
-      })) {
-        seen.push(status);
-      }
-    })();
-    await clock.advance(50);
-    await reading;
-
-    expect(seen).toEqual(['cancelled', 'not-started']);
   });
 });
 
