@@ -1,56 +1,13 @@
 import type { Transform } from 'node:stream';
 import {
-  brotliDecompressSync,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-  gunzipSync,
-  inflateRawSync,
-  inflateSync,
-  zstdDecompressSync,
-} from 'node:zlib';
-import {
   type Body,
   DeserializationError,
-  LinkspanError,
   MessageTooLargeError,
   type TransportResponse,
 } from '@linkspan/core';
+import { type Coding, codings } from './content-codings.ts';
 
 type Read = IteratorResult<Uint8Array, undefined>;
-
-interface Coding {
-  /** Begins with the first bytes: those of `deflate` tell which of its two forms they are. */
-  readonly create: (first: Uint8Array) => Transform;
-  readonly decode: (bytes: Uint8Array, maxOutputLength: number) => Uint8Array;
-}
-
-const gzip: Coding = {
-  create: () => createGunzip(),
-  decode: (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength }),
-};
-
-const codings: Readonly<Record<string, Coding>> = {
-  gzip,
-  'x-gzip': gzip,
-  deflate: {
-    create: (first) => (hasZlibHeader(first) ? createInflate() : createInflateRaw()),
-    decode: (bytes, maxOutputLength) =>
-      hasZlibHeader(bytes)
-        ? inflateSync(bytes, { maxOutputLength })
-        : inflateRawSync(bytes, { maxOutputLength }),
-  },
-  br: {
-    create: () => createBrotliDecompress(),
-    decode: (bytes, maxOutputLength) => brotliDecompressSync(bytes, { maxOutputLength }),
-  },
-  zstd: {
-    create: () => createZstdDecompress(),
-    decode: (bytes, maxOutputLength) => zstdDecompressSync(bytes, { maxOutputLength }),
-  },
-};
 
 /** How many codings may lie on one another. */
 const LONGEST_CHAIN = 2;
@@ -169,7 +126,9 @@ class DecodedBody implements Body, AsyncIterator<Uint8Array, undefined> {
     try {
       return await this.#readOn();
     } catch (error) {
-      const failure = error instanceof LinkspanError ? error : this.#toFailure(error);
+      // What a decoder throws is a bad body; what the wire throws, or the caller aborts with, is not.
+      const isBadBody = error === this.#failure?.error;
+      const failure = isBadBody ? decodeError('it is cut or corrupt', error) : error;
       this.#isEnded = true;
       this.#destroy();
       await this.#raw.cancel();
@@ -218,7 +177,7 @@ class DecodedBody implements Body, AsyncIterator<Uint8Array, undefined> {
   #create(first: Uint8Array): void {
     const wakeUp = (): void => this.#wakeUp();
     for (const coding of this.#chain) {
-      const decoder = coding.create(first);
+      const decoder = coding.create(this.#decoders.length === 0 ? first : undefined);
       decoder.on('error', (error) => {
         this.#failure ??= { error };
         this.#wakeUp();
@@ -250,20 +209,10 @@ class DecodedBody implements Body, AsyncIterator<Uint8Array, undefined> {
       return this.#chain[0]!.decode(whole, Math.max(1, Math.min(maxBytes, most)));
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') {
-        throw this.#toFailure(error);
+        throw decodeError('it is cut or corrupt', error);
       }
       throw maxBytes < most ? tooLarge(maxBytes) : bomb();
     }
-  }
-
-  /** What zlib throws is a bad body; what the wire throws, or the caller aborts with, is not. */
-  #toFailure(error: unknown): unknown {
-    const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
-    const isOfZlib =
-      typeof code === 'string' &&
-      /^(?:Z_|ERR_(?:_?BROTLI|ZLIB|_?ZSTD|PADDING|.*_FORMAT_|.*_ALLOC_)|ZSTD_)/.test(code);
-    if (!isOfZlib && error !== this.#failure?.error) return error;
-    return decodeError('it is cut or corrupt', error);
   }
 
   #change(): Promise<void> {
@@ -282,10 +231,6 @@ class DecodedBody implements Body, AsyncIterator<Uint8Array, undefined> {
     for (const decoder of this.#decoders) decoder.destroy();
     this.#wakeUp();
   }
-}
-
-function hasZlibHeader(bytes: Uint8Array): boolean {
-  return (bytes[0]! & 0x0f) === 8;
 }
 
 function decodeError(state: string, cause?: unknown): DeserializationError {

@@ -1,29 +1,15 @@
-import {
-  type CallContext,
-  isIdempotent,
-  isReplayable,
-  type LinkspanError,
-  type Phase,
-  PoolExhaustedError,
-  ProtocolError,
-  type Sent,
-  type TransportResponse,
-} from '@linkspan/core';
+import type { CallContext, LinkspanError, Phase, Sent, TransportResponse } from '@linkspan/core';
 import type { Dispatcher } from 'undici';
+import { checkHead, checkInterim } from './answer-head.ts';
 import { CallClock, type RunningClock } from './call-clock.ts';
 import type { Connection } from './connection.ts';
-import { isBrokenConnection, toFailure } from './errors.ts';
+import { toFailure } from './errors.ts';
 import { type BodySource, HttpBody } from './http-body.ts';
+import { maySendAfresh } from './stale-connection.ts';
 import type { StreamTaker, WatchedStream } from './stream-watch.ts';
 import { attemptTimedOut, bodyTimedOut, deadlinePassed, queueTimedOut } from './timeouts.ts';
 import { UploadStream } from './upload-stream.ts';
 import { checkRequest, type WireRequest, writeRequestAgain } from './wire-request.ts';
-
-/** How many interim answers (1xx) a peer may send before the answer itself. */
-const MOST_INTERIM = 32;
-
-/** How many fields the head of an answer may have. */
-const MOST_HEADERS = 100;
 
 /** What undici is told when a call is over before its answer is; it reaches nobody. */
 const ABANDONED = new Error('The call is over');
@@ -137,10 +123,11 @@ export class DispatchCall
   ): void {
     if (this.#progress === 'over') return;
     if (status < 200) {
-      if (++this.#interim > MOST_INTERIM) this.#fail(this.#interimFlood());
+      const flood = checkInterim(this.wire.origin, ++this.#interim);
+      if (flood !== undefined) this.#fail(flood);
       return;
     }
-    const broken = this.#checkHead(controller, status, headers);
+    const broken = checkHead(this.wire.origin, status, headers, controller);
     if (broken !== undefined) {
       this.#fail(broken);
       return;
@@ -273,17 +260,7 @@ export class DispatchCall
    */
   #isStale(error: unknown): boolean {
     if (this.#progress !== 'started' || !this.#wasReused || this.#isResent) return false;
-    if (!isBrokenConnection(error)) return false;
-    const { request } = this.wire;
-    return isReplayable(request.payload) && (isIdempotent(request) || this.#nothingLeft(error));
-  }
-
-  /** Whether the very first write failed: of a small request nothing has left this machine then. */
-  #nothingLeft(error: unknown): boolean {
-    const { syscall, code } = error as { readonly syscall?: unknown; readonly code?: unknown };
-    const { body } = this.wire;
-    const isSmall = body === null || (body instanceof Buffer && body.byteLength <= 16 * 1024);
-    return syscall === 'write' && code === 'EPIPE' && isSmall;
+    return maySendAfresh(this.wire, error);
   }
 
   #toFailure(error: unknown): LinkspanError {
@@ -303,36 +280,4 @@ export class DispatchCall
       hasLength: this.#hasLength,
     });
   }
-
-  #checkHead(
-    { rawHeaders }: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): ProtocolError | undefined {
-    const { origin } = this.wire;
-    const facts = { phase: 'headers', sent: 'yes' } as const;
-    if (Array.isArray(rawHeaders) && rawHeaders.length > 2 * MOST_HEADERS) {
-      const message = `Cannot read the answer of ${origin}: it has more than ${MOST_HEADERS} headers`;
-      return new ProtocolError(message, { ...facts, code: 'headers_overflow' });
-    }
-    if (status === 204 && Number(headers['content-length'] ?? 0) > 0) {
-      const message = `Cannot read the answer of ${origin}: it is a 204 and announces a body`;
-      return new ProtocolError(message, facts);
-    }
-    return undefined;
-  }
-
-  #interimFlood(): ProtocolError {
-    return new ProtocolError(
-      `Cannot get an answer from ${this.wire.origin}: there were more than ${MOST_INTERIM} interim answers (1xx) before it`,
-      { code: 'informational_flood', phase: 'headers', sent: 'maybe' },
-    );
-  }
-}
-
-/** The queue of a pool is full. */
-export function queueFull(origin: string, maxQueue: number): PoolExhaustedError {
-  return new PoolExhaustedError(
-    `Cannot send the request to ${origin}: ${maxQueue} calls wait for a connection already (maxQueue)`,
-  );
 }

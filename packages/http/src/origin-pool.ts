@@ -1,8 +1,8 @@
-import { ClosedError, type LinkspanError } from '@linkspan/core';
+import { ClosedError, PoolExhaustedError } from '@linkspan/core';
 import { CallList } from './call-list.ts';
 import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.ts';
 import type { ProxyServer } from './proxy-server.ts';
-import { type CallHost, type DispatchCall, queueFull } from './dispatch-call.ts';
+import type { CallHost, DispatchCall } from './dispatch-call.ts';
 
 /** The state of the connections to one origin. */
 export interface PoolStats {
@@ -80,7 +80,7 @@ export class OriginPool implements CallHost, ConnectionOwner {
     if (connection !== undefined) {
       this.#assign(connection, call);
     } else if (this.#queue.size >= this.#limits.maxQueue) {
-      call.end(queueFull(this.origin, this.#limits.maxQueue));
+      call.end(this.#queueFull());
     } else {
       this.#queue.push(call);
       call.enqueue(this.#limits.queueMs);
@@ -159,7 +159,7 @@ export class OriginPool implements CallHost, ConnectionOwner {
 
   /** Ends every call with an error of its own, and closes every connection. */
   async close(): Promise<void> {
-    for (const call of [...this.#queue, ...this.#active]) call.end(closedError(this.origin));
+    for (const call of [...this.#queue, ...this.#active]) call.end(this.#closedError());
     for (const connection of this.#connections) this.#drop(connection);
     await Promise.all(this.#leaving);
   }
@@ -225,8 +225,15 @@ export class OriginPool implements CallHost, ConnectionOwner {
     const left = connection.discard().finally(() => this.#leaving.delete(left));
     this.#leaving.add(left);
   }
-}
 
-function closedError(origin: string): LinkspanError {
-  return new ClosedError(`Cannot finish the call to ${origin}: the transport was closed`);
+  #queueFull(): PoolExhaustedError {
+    const { maxQueue } = this.#limits;
+    return new PoolExhaustedError(
+      `Cannot send the request to ${this.origin}: ${maxQueue} calls wait for a connection already (maxQueue)`,
+    );
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot finish the call to ${this.origin}: the transport was closed`);
+  }
 }

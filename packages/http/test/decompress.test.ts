@@ -22,6 +22,7 @@ const coded: readonly (readonly [name: string, encoding: string, bytes: Buffer])
   ['brotli', 'br', brotliCompressSync(TEXT)],
   ['zstd', 'zstd', zstdCompressSync(TEXT)],
   ['two codings', 'gzip, br', brotliCompressSync(gzipSync(TEXT))],
+  ['deflate in gzip', 'deflate, gzip', gzipSync(deflateSync(TEXT))],
   ['identity', 'identity', Buffer.from(TEXT)],
 ];
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ClosedError, ConfigurationError, type Payload } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,10 @@ import { httpTransport } from '../src/http-transport.ts';
 import { startServer } from './loopback-server.ts';
 import { answer, startRawServer } from './raw-server.ts';
 import { contextOf, get, rejection, startTransport, textOf } from './transport-call.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 
 const echo = () =>
   startServer(({ method, url, headers, body }, response) => {
@@ -74,7 +79,7 @@ describe('httpTransport()', () => {
     await textOf(get(startTransport(), server.url, {}, { 'user-agent': 'yours/2' }));
 
     expect(server.seen.map(({ headers }) => headers['user-agent'])).toEqual([
-      expect.stringMatching(/^linkspan\/\d+\.\d+\.\d+/),
+      `linkspan/${manifest.version}`,
       'mine/1',
       'yours/2',
     ]);
