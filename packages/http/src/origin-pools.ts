@@ -1,9 +1,12 @@
-import { PoolExhaustedError } from '@linkspan/core';
+import { ConfigurationError, PoolExhaustedError } from '@linkspan/core';
 import { Connector } from './connector.ts';
 import type { HttpTransportSettings, PoolSettings } from './options.ts';
 import { OriginPool, type PoolStats } from './origin-pool.ts';
 import { proxyFor } from './proxy.ts';
 import { prepareTls, type TlsConnectOptions } from './tls.ts';
+
+/** The name of the limits for origins that have none of their own. */
+const DEFAULT = 'default';
 
 /** The pools of a transport, one for each origin. */
 export class OriginPools {
@@ -13,12 +16,18 @@ export class OriginPools {
   readonly #pools = new Map<string, OriginPool>();
   /** What was asked for after the start, by origin; `undefined` stands for all. */
   readonly #resized = new Map<string | undefined, number>();
+  /** What the option `pools` says, by origin. */
+  readonly #limits: ReadonlyMap<string, PoolSettings>;
   #latest: OriginPool | undefined;
 
+  /** @throws ConfigurationError when TLS settings or the names of pools make no sense. */
   constructor(settings: HttpTransportSettings, onRelease: () => void) {
     this.#settings = settings;
     this.#tls = prepareTls(settings.tls);
     this.#onRelease = onRelease;
+    this.#limits = new Map(
+      Object.entries(settings.pools).map(([name, limits]) => [originOf(name), limits]),
+    );
   }
 
   /** @throws PoolExhaustedError when there are too many origins, each with calls under way. */
@@ -57,7 +66,7 @@ export class OriginPools {
     const settings = this.#settings;
     const { clock, connectMs, http2, allowTarget } = settings;
     const proxy = proxyFor(settings.proxy, origin);
-    const limits = settings.pools[origin] ?? settings.pools['default'];
+    const limits = this.#limits.get(origin) ?? this.#limits.get(DEFAULT);
     return new OriginPool(
       {
         origin,
@@ -104,4 +113,14 @@ export class OriginPools {
       { code: 'too_many_origins' },
     );
   }
+}
+
+function originOf(name: string): string {
+  if (name === DEFAULT) return name;
+  const url = URL.canParse(name) ? new URL(name) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
+  const message = `expected 'default' or the URL of an origin as a name, found ${JSON.stringify(name)}`;
+  throw new ConfigurationError(`Cannot configure the pools: ${message}`, {
+    issues: [{ option: 'pools', message }],
+  });
 }

@@ -1,6 +1,7 @@
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ConfigurationError, PoolExhaustedError, TimeoutError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
+import { httpTransport } from '../src/http-transport.ts';
 import { startServer } from './loopback-server.ts';
 import { answer, type RawServer, startRawServer } from './raw-server.ts';
 import { get, rejection, startTransport, textOf } from './transport-call.ts';
@@ -132,12 +133,15 @@ describe('the pool of an origin', () => {
     const one = await startServer((_request, response) => response.end());
     const other = await startServer((_request, response) => response.end());
     const transport = startTransport({
-      pools: { default: { connections: 3, count: 2 }, [one.url]: { connections: 1 } },
+      pools: { default: { connections: 3, count: 2 }, [`${one.url}/v1`]: { connections: 1 } },
     });
     await get(transport, one.url);
     await get(transport, other.url);
 
     expect(transport.stats().map(({ connections }) => connections)).toEqual([1, 6]);
+    expect(() => httpTransport({ pools: { defualt: {} } })).toThrow(
+      /expected 'default' or the URL of an origin as a name, found "defualt"/,
+    );
   });
 
   it('E16 has 50 connections where nothing else is said', async () => {
