@@ -48,7 +48,8 @@ export class OriginPools {
   }
 
   /** Changes the number of connections for one origin, or for all, those to come included. */
-  resize(connections: number, origin: string | undefined): void {
+  resize(connections: number, url: string | undefined): void {
+    const origin = url === undefined ? undefined : originOf(url);
     if (origin === undefined) this.#resized.clear();
     this.#resized.set(origin, connections);
     for (const pool of this.#pools.values()) {
