@@ -28,13 +28,13 @@ export interface Row {
 
 /**
  * Runs the contenders side by side, interleaved round by round in an order that rotates, and
- * compares the CPU time of this process. One round before the first is not counted.
+ * compares the CPU time of this process. Two rounds before the first are not counted.
  */
 export async function compare(contenders: readonly Contender[], plan: Plan): Promise<Row[]> {
   const costs = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-  for (let round = -1; round < plan.rounds; round += 1) {
+  for (let round = -2; round < plan.rounds; round += 1) {
     for (let turn = 0; turn < contenders.length; turn += 1) {
-      const contender = contenders[(turn + round + 1) % contenders.length] as Contender;
+      const contender = contenders[(turn + round + 2) % contenders.length] as Contender;
       globalThis.gc?.();
       const before = process.cpuUsage();
       await contender.run(plan.units);

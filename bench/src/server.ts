@@ -1,7 +1,7 @@
 // The peer of the benchmarks, in a process of its own so that its CPU time does not count.
 // GET and POST /json answer a small JSON document; /sse?events=N&size=B&everyMs=M streams chat
 // chunks, all at once or paced; /idle sends one event and then nothing.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 
 const answer = Buffer.from(
   JSON.stringify({ id: 42, name: 'a small answer', tags: ['a', 'b', 'c'], ok: true, score: 0.5 }),
@@ -10,7 +10,7 @@ const answer = Buffer.from(
 createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   request.resume().on('end', () => {
-    if (url.pathname === '/sse') stream(url, request, response);
+    if (url.pathname === '/sse') stream(url, response);
     else if (url.pathname === '/idle') sseHead(response).write(chunk('x'));
     else {
       response.writeHead(200, {
@@ -46,7 +46,7 @@ function chunk(content: string): string {
 const last =
   'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"bench","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
-function stream(url: URL, request: IncomingMessage, response: ServerResponse): void {
+function stream(url: URL, response: ServerResponse): void {
   const events = Number(url.searchParams.get('events'));
   const everyMs = Number(url.searchParams.get('everyMs'));
   const event = chunk('x'.repeat(Number(url.searchParams.get('size') ?? 20)));
@@ -63,5 +63,5 @@ function stream(url: URL, request: IncomingMessage, response: ServerResponse): v
     clearInterval(timer);
     response.end(last);
   }, everyMs);
-  request.on('close', () => clearInterval(timer));
+  response.on('close', () => clearInterval(timer));
 }

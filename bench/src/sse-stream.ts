@@ -107,8 +107,8 @@ export const sseStream: Question = {
     const server = await startServer();
     const reference = 'undici.request + eventsource-parser';
     const loads: readonly (Load & { readonly title: string })[] = [
-      { title: 'paced, 100 streams', streams: 100, events: brief ? 5 : 50, everyMs: 20 },
-      { title: 'all at once, 20 streams', streams: 20, events: brief ? 20 : 1000, everyMs: 0 },
+      { title: 'paced, 100 streams', streams: 100, events: brief ? 5 : 100, everyMs: 10 },
+      { title: 'all at once, 20 streams', streams: 20, events: brief ? 20 : 5000, everyMs: 0 },
     ];
     for (const load of loads) {
       const units = load.streams * load.events;

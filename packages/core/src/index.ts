@@ -131,12 +131,12 @@ export type { Outcome, Usage } from './outcome.ts';
 export { pause } from './middleware/pause.ts';
 export { isReplayable, type Payload } from './payload.ts';
 export { raiseForStatus } from './middleware/raise-for-status.ts';
-export { isSecretHeader, redactHeaders, secretValues } from './redact-headers.ts';
-export { redactText } from './redact-text.ts';
-export { redactUrl } from './redact-url.ts';
+export { isSecretHeader, redactHeaders, secretValues } from './secrets/redact-headers.ts';
+export { redactText } from './secrets/redact-text.ts';
+export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';
 export { retry } from './middleware/retry.ts';
-export { parseHttpDate, readRetryAfterMs } from './retry-after.ts';
+export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
 export {
   type RetryNotice,
   type RetryOn,
@@ -144,7 +144,7 @@ export {
   type RetrySettings,
   retrySettings,
 } from './middleware/retry-options.ts';
-export { REDACTED, Secret, secret } from './secret.ts';
+export { REDACTED, Secret, secret } from './secrets/secret.ts';
 export { type Environment, getEnvBool, getEnvDict } from './settings/environment.ts';
 export { type Explanation, explainConfig } from './settings/explain-config.ts';
 export * as setting from './settings/kinds.ts';

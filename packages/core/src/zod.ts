@@ -3,7 +3,7 @@
  * It is an entry of its own because loading zod takes longer than loading all the rest of a client.
  */
 import { z } from 'zod';
-import { Secret } from './secret.ts';
+import { Secret } from './secrets/secret.ts';
 import type { OptionsOf, Setting, SettingsEntries, SettingShape } from './settings/setting.ts';
 
 /**

@@ -10,20 +10,25 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from '@linkspan/core';
-import { decodeResponse } from './decompress.ts';
-import { DispatchCall } from './dispatch-call.ts';
+import { decodeResponse } from './call/decompress.ts';
+import { DispatchCall } from './call/dispatch-call.ts';
 import {
   type HttpTransportOptions,
   type HttpTransportSettings,
   httpTransportSettings,
 } from './options.ts';
-import type { PoolStats } from './origin-pool.ts';
-import { OriginPools } from './origin-pools.ts';
-import { followRedirects, mayFollow } from './redirect.ts';
-import { type HttpRequestInit, prepareHttpRequest } from './request-init.ts';
-import { deadlinePassed } from './timeouts.ts';
+import type { PoolStats } from './pool/origin-pool.ts';
+import { OriginPools } from './pool/origin-pools.ts';
+import { followRedirects, mayFollow } from './call/redirect.ts';
+import { type HttpRequestInit, prepareHttpRequest } from './request/request-init.ts';
+import { deadlinePassed } from './call/timeouts.ts';
 import { USER_AGENT } from './user-agent.ts';
-import { forwardThrough, TargetReader, type WireRequest, writeRequest } from './wire-request.ts';
+import {
+  forwardThrough,
+  TargetReader,
+  type WireRequest,
+  writeRequest,
+} from './call/wire-request.ts';
 
 /** The transport for HTTP, with what only it can tell and do. */
 export interface HttpTransport extends Transport<Uint8Array, HttpRequestInit> {

@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '@linkspan/concurrency';
 import { ConfigurationError, setting, type SettingsTable } from '@linkspan/core';
-import { BaseUrl } from './base-url.ts';
-import { type ProxyOption, type ProxyRoutes, readProxy } from './proxy.ts';
-import type { AllowTarget } from './target-guard.ts';
-import { type TlsOptions, type TlsSettings, tlsSettings } from './tls.ts';
+import { BaseUrl } from './request/base-url.ts';
+import { type ProxyOption, type ProxyRoutes, readProxy } from './proxy/proxy.ts';
+import type { AllowTarget } from './pool/target-guard.ts';
+import { type TlsOptions, type TlsSettings, tlsSettings } from './pool/tls.ts';
 
 type ReportProblem = (message: string, at?: string) => void;
 

@@ -6,7 +6,7 @@ import type {
   HttpTransportSettings,
   httpTransportSettings,
 } from '../src/options.ts';
-import type { HttpRequestInit } from '../src/request-init.ts';
+import type { HttpRequestInit } from '../src/request/request-init.ts';
 
 type Table = typeof httpTransportSettings;
 

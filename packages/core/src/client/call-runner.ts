@@ -13,7 +13,7 @@ import {
 } from '../middleware/retry-options.ts';
 import { retryWith } from '../middleware/retry.ts';
 import type { Payload } from '../payload.ts';
-import { redactUrl } from '../redact-url.ts';
+import { redactUrl } from '../secrets/redact-url.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import type {
   CallContext,

@@ -1,4 +1,4 @@
-import { redactText } from '../redact-text.ts';
+import { redactText } from '../secrets/redact-text.ts';
 
 /** Where JSON text stops being JSON. */
 export interface JsonFault {

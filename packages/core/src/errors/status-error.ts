@@ -1,7 +1,7 @@
-import { isSecretHeader, redactHeaders } from '../redact-headers.ts';
-import { redactText } from '../redact-text.ts';
-import { redactUrl } from '../redact-url.ts';
-import { REDACTED } from '../secret.ts';
+import { isSecretHeader, redactHeaders } from '../secrets/redact-headers.ts';
+import { redactText } from '../secrets/redact-text.ts';
+import { redactUrl } from '../secrets/redact-url.ts';
+import { REDACTED } from '../secrets/secret.ts';
 import type { ResponseHeaders } from '../transport.ts';
 import {
   type FailureFacts,

@@ -1,6 +1,6 @@
-import { redactText } from '../redact-text.ts';
-import { readRetryAfterMs } from '../retry-after.ts';
-import { REDACTED } from '../secret.ts';
+import { redactText } from '../secrets/redact-text.ts';
+import { readRetryAfterMs } from './retry-after.ts';
+import { REDACTED } from '../secrets/secret.ts';
 import type { ResponseHeaders } from '../transport.ts';
 import type { Retryable } from './linkspan-error.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';

@@ -1,4 +1,4 @@
-import { redactText } from '../redact-text.ts';
+import { redactText } from '../secrets/redact-text.ts';
 
 /** What is shown of the error that caused another. */
 export interface CauseSummary {

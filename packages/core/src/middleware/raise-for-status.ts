@@ -1,6 +1,6 @@
 import { readRequestId, statusError } from '../errors/status-to-error.ts';
 import type { StatusError } from '../errors/status-error.ts';
-import { secretValues } from '../redact-headers.ts';
+import { secretValues } from '../secrets/redact-headers.ts';
 import type { Send, TransportRequest, TransportResponse, CallContext } from '../transport.ts';
 
 /** How much of a refused answer's body is read, to find out what the peer says. */

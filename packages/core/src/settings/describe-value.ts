@@ -1,4 +1,4 @@
-import { redactText } from '../redact-text.ts';
+import { redactText } from '../secrets/redact-text.ts';
 import { isPlainObject } from './is-plain-object.ts';
 
 const LONGEST_SHOWN = 48;

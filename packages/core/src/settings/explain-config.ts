@@ -1,7 +1,7 @@
-import { isSecretHeader } from '../redact-headers.ts';
-import { redactText } from '../redact-text.ts';
-import { redactUrl } from '../redact-url.ts';
-import { REDACTED, Secret } from '../secret.ts';
+import { isSecretHeader } from '../secrets/redact-headers.ts';
+import { redactText } from '../secrets/redact-text.ts';
+import { redactUrl } from '../secrets/redact-url.ts';
+import { REDACTED, Secret } from '../secrets/secret.ts';
 import { describeValue } from './describe-value.ts';
 import { isPlainObject } from './is-plain-object.ts';
 import { type Given, type GivenOptions, takeOwn } from './read-entries.ts';

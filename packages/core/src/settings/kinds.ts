@@ -1,4 +1,4 @@
-import { Secret } from '../secret.ts';
+import { Secret } from '../secrets/secret.ts';
 import { parseBoolean, parseDictionary, parseNumber } from './environment-text.ts';
 import { isPlainObject } from './is-plain-object.ts';
 import { readGroup, readItem } from './read-entries.ts';

@@ -1,7 +1,7 @@
 import type { Dialect, StreamHead } from '../dialect.ts';
 import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { ProtocolError } from '../errors/transport-error.ts';
-import { redactText } from '../redact-text.ts';
+import { redactText } from '../secrets/redact-text.ts';
 import type { ResponseHeaders } from '../transport.ts';
 
 /** How much of a body that is no stream is read, to tell what it is. */

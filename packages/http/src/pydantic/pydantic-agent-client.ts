@@ -6,10 +6,10 @@ import {
   toResult,
   validate,
 } from '@linkspan/core';
-import { type HttpClient, openHttpClient } from '../http-client.ts';
-import { splitSources } from '../http-client-options.ts';
-import { type BodyVerb, type HttpCallOptions, splitCall } from '../http-verbs.ts';
-import type { HttpRequestInit } from '../request-init.ts';
+import { type HttpClient, openHttpClient } from '../client/http-client.ts';
+import { splitSources } from '../client/http-client-options.ts';
+import { type BodyVerb, type HttpCallOptions, splitCall } from '../client/http-verbs.ts';
+import type { HttpRequestInit } from '../request/request-init.ts';
 import { AgentSession, type AgentSessionOptions } from './agent-session.ts';
 import {
   type AgentDialectName,

@@ -4,7 +4,7 @@ import {
   type HttpClientOptions,
   httpClientSettings,
   type Sources,
-} from '../http-client-options.ts';
+} from '../client/http-client-options.ts';
 import { type AgentDialectName, agentDialectNames } from './agent-dialects.ts';
 
 /** What a {@link PydanticAgentClient} takes that is not for its http client. */
