@@ -4,6 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorBody, sendJson } from './upstream.ts';
 import type { Stumble } from './stumbles.ts';
 
+/** How long the first bytes of an answer have to arrive before the connection is reset. */
+const RESET_MS = 10;
+
 /** A stream as it would be without a stumble. */
 export interface PlannedStream {
   readonly contentType: string;
@@ -31,7 +34,11 @@ export function stumbleAtHead(response: ServerResponse, stumble: Stumble | undef
       sendJson(response, 503, errorBody('No capacity', 'overloaded_error'));
       return true;
     case 'reset':
-      response.socket?.resetAndDestroy();
+      // Behind the first bytes of an answer: before them, a client may take a kept connection for
+      // a stale one, and try again without a word.
+      response.socket?.write('HTTP/1.1 200 OK\r\ncontent-', () => {
+        setTimeout(() => response.socket?.resetAndDestroy(), RESET_MS);
+      });
       return true;
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });

@@ -9,7 +9,7 @@ export type Stumble =
   | 'rate-limit-seconds'
   /** 503 without a hint. */
   | 'unavailable'
-  /** The connection is reset before the head of the answer. */
+  /** The connection is reset in the head of the answer. */
   | 'reset'
   /** A page of HTML with status 200. */
   | 'html'
