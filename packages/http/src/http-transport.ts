@@ -3,6 +3,7 @@ import {
   type Capabilities,
   ClosedError,
   ConfigurationError,
+  deadlineError,
   parseSettings,
   type Send,
   statusError,
@@ -21,7 +22,6 @@ import type { PoolStats } from './pool/origin-pool.ts';
 import { OriginPools } from './pool/origin-pools.ts';
 import { followRedirects, mayFollow } from './call/redirect.ts';
 import { type HttpRequestInit, prepareHttpRequest } from './request/request-init.ts';
-import { deadlinePassed } from './call/timeouts.ts';
 import { USER_AGENT } from './user-agent.ts';
 import {
   forwardThrough,
@@ -157,7 +157,10 @@ class UndiciTransport implements HttpTransport {
     const pool = this.#pools.get(target[0]);
     let wire: WireRequest = writeRequest(request, target, this.#defaultHeaders);
     if (pool.forwardProxy !== undefined) wire = forwardThrough(pool.forwardProxy, wire);
-    if (context.deadline.expired) return Promise.reject(alreadyLate(wire.origin, context));
+    if (context.deadline.expired) {
+      const peer = wire.origin;
+      return Promise.reject(deadlineError(context, { phase: 'queue', sent: 'no', peer }));
+    }
     const call = new DispatchCall(
       wire,
       context,
@@ -189,13 +192,4 @@ class UndiciTransport implements HttpTransport {
   #closed(): ClosedError {
     return new ClosedError('Cannot send the request: the transport is closed');
   }
-}
-
-function alreadyLate(origin: string, context: CallContext): Error {
-  const { deadline, call } = context;
-  const now = deadline.clock.now();
-  const startedAt = call?.startedAt ?? Math.min(now, deadline.at);
-  const elapsedMs = now - startedAt;
-  const limitMs = Math.max(0, deadline.at - startedAt);
-  return deadlinePassed({ origin, phase: 'queue', sent: 'no', limitMs, elapsedMs });
 }

@@ -13,6 +13,7 @@ export class HeadRace<Result> {
   #controller: AbortController | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #timer: TimerHandle | undefined;
+  #startedAt: number | undefined;
   #isOver = false;
   #lost: { readonly error: unknown } | undefined;
 
@@ -75,7 +76,10 @@ export class HeadRace<Result> {
         result.then(undefined, () => {});
         return;
       }
-      if (limitMs !== Infinity) this.#timer = deadline.clock.setTimeout(this.#onTimer, limitMs);
+      if (limitMs !== Infinity) {
+        this.#startedAt = deadline.clock.now();
+        this.#timer = deadline.clock.setTimeout(this.#onTimer, limitMs);
+      }
       signal?.addEventListener('abort', this);
       result.then(
         (value) => {
@@ -91,11 +95,11 @@ export class HeadRace<Result> {
   }
 
   readonly #onTimer = (): void => {
-    const { deadline } = this.#context;
+    const place = { ...this.#place, startedAt: this.#startedAt };
     this.fail(
-      deadline.expired
-        ? deadlineError(this.#context, this.#place)
-        : attemptTimeoutError(this.#context, this.#place),
+      this.#context.deadline.expired
+        ? deadlineError(this.#context, place)
+        : attemptTimeoutError(this.#context, place),
     );
   };
 

@@ -1,4 +1,13 @@
-import type { CallContext, LinkspanError, Phase, Sent, TransportResponse } from '@linkspan/core';
+import {
+  attemptTimeoutError,
+  type CallContext,
+  deadlineError,
+  idleTimeoutError,
+  type LinkspanError,
+  type Phase,
+  type Sent,
+  type TransportResponse,
+} from '@linkspan/core';
 import type { Dispatcher } from 'undici';
 import { checkHead, checkInterim } from './answer-head.ts';
 import { CallClock, type RunningClock } from './call-clock.ts';
@@ -7,7 +16,7 @@ import { toFailure } from '../errors.ts';
 import { type BodySource, HttpBody } from './http-body.ts';
 import { maySendAfresh } from './stale-connection.ts';
 import type { StreamTaker, WatchedStream } from '../pool/stream-watch.ts';
-import { attemptTimedOut, bodyTimedOut, deadlinePassed, queueTimedOut } from './timeouts.ts';
+import { queueTimedOut } from './timeouts.ts';
 import { UploadStream } from './upload-stream.ts';
 import { checkRequest, type WireRequest, writeRequestAgain } from './wire-request.ts';
 
@@ -217,15 +226,18 @@ export class DispatchCall
   }
 
   protected override onTimeout(clock: RunningClock, limitMs: number, elapsedMs: number): void {
+    this.end(this.#timeout(clock, limitMs, elapsedMs));
+  }
+
+  #timeout(clock: RunningClock, limitMs: number, elapsedMs: number): LinkspanError {
+    const { context, startedAt, phase } = this;
     const { origin } = this.wire;
-    const point = { origin, phase: this.phase, sent: this.#sent, limitMs, elapsedMs };
-    const make = {
-      queueMs: queueTimedOut,
-      attemptMs: attemptTimedOut,
-      idleMs: bodyTimedOut,
-      totalMs: deadlinePassed,
-    }[clock];
-    this.end(make(point));
+    if (clock === 'queueMs') return queueTimedOut({ origin, limitMs, elapsedMs });
+    if (clock === 'idleMs') return idleTimeoutError(context, { peer: origin, elapsedMs });
+    const place = { phase, sent: this.#sent, peer: origin, startedAt };
+    return clock === 'totalMs'
+      ? deadlineError(context, place)
+      : attemptTimeoutError(context, place);
   }
 
   /** The wire failed: what has come of the body can still be read. */

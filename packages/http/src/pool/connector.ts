@@ -174,7 +174,7 @@ export class ConnectAttempt {
     const elapsedMs = clock.now() - this.#startedAt;
     const { phase } = this;
     return new ConnectFault((): ConnectionTimeoutError =>
-      connectTimedOut({ origin, phase, sent: 'no', limitMs: connectMs, elapsedMs }),
+      connectTimedOut(phase, { origin, limitMs: connectMs, elapsedMs }),
     );
   }
 }
