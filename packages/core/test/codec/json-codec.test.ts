@@ -203,8 +203,8 @@ describe('createJsonCodec()', () => {
     );
   });
 
-  it('tells a depth that the engine cannot write', () => {
-    let deep: unknown = 1;
+  it('tells a depth below which it looks for no fault', () => {
+    let deep: unknown = 1n;
     for (let depth = 0; depth < 200_000; depth++) deep = [deep];
 
     expect(() => jsonCodec.encode(deep)).toThrow(/nested more than 2000 deep/);
