@@ -32,7 +32,7 @@ export interface CallOptions {
 export interface StreamOptions<Event, Final> extends CallOptions {
   /** The protocol that the stream speaks. */
   readonly dialect: Dialect<Event, Final>;
-  /** How long the reader may wait for the first event. */
+  /** How long the first event may be waited for, from the start of each attempt. */
   readonly firstEventMs?: number | undefined;
   /** How long the reader may wait between signs of progress. */
   readonly eventIdleMs?: number | undefined;

@@ -24,6 +24,7 @@ import type {
 } from '../transport.ts';
 import type { CallSettings } from './call-options.ts';
 import type { ClientSettings } from './client-options.ts';
+import { boundHead } from './bound-head.ts';
 import { ConnectFirst } from './connect-first.ts';
 import { type CallSnapshot, InFlightCall } from './in-flight-call.ts';
 
@@ -35,6 +36,8 @@ export interface CallKind {
   readonly streaming: boolean;
   readonly totalMs: number;
   readonly idleMs: number;
+  /** How long the first event of a stream may take. */
+  readonly firstEventMs: number;
   /** The `accept` header, unless the request has one. */
   readonly accept?: string;
   /** Takes the place of what the request carries. */
@@ -74,6 +77,7 @@ export class CallRunner {
     const layers: Middleware[] = [...settings.middleware, raiseForStatus];
     if (settings.onResponse !== undefined) layers.push(onResponse(settings.onResponse));
     if (settings.onRequest !== undefined) layers.push(onRequest(settings.onRequest));
+    layers.push(boundHead);
     this.#attempt = applyMiddleware(this.#sendOnWire, layers);
     this.send = this.#tryAgain(settings.retry);
   }
@@ -146,10 +150,11 @@ export class CallRunner {
   /** Makes the context of a call and enters it among those in flight. */
   #begin(request: TransportRequest, options: CallSettings, kind: CallKind): ClientCallContext {
     const settings = this.#settings;
-    const { streaming } = kind;
+    const { streaming, firstEventMs } = kind;
     const { signal } = options;
     const startedAt = settings.clock.now();
-    const call = new InFlightCall((this.#lastId += 1), request, { streaming, startedAt, signal });
+    const facts = { streaming, startedAt, firstEventMs, signal };
+    const call = new InFlightCall((this.#lastId += 1), request, facts);
     this.#calls.add(call);
     const deadline = Deadline.at(startedAt + (options.totalMs ?? kind.totalMs), settings.clock);
     return {
@@ -191,6 +196,7 @@ export class CallRunner {
     if (call !== undefined) {
       call.attempt = context.attempt;
       call.phase = 'headers';
+      call.attemptStartedAt = context.deadline.clock.now();
     }
     return this.#connection.send(request, context);
   };

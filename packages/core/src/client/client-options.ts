@@ -21,7 +21,10 @@ export interface ClientBaseOptions {
   readonly attemptMs?: number | undefined;
   /** How long a body may be silent while somebody waits for it. @default 60_000 */
   readonly idleMs?: number | undefined;
-  /** How long the reader of a stream may wait for its first event. @default 60_000 */
+  /**
+   * How long a stream may take until its first event, from the start of each attempt: the wait for
+   * the head of the answer, and then for the event while the reader waits for it. @default 60_000
+   */
   readonly firstEventMs?: number | undefined;
   /** How long the reader of a stream may wait between signs of progress. @default 120_000 */
   readonly eventIdleMs?: number | undefined;

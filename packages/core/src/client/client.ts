@@ -116,7 +116,8 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
     this.#settings = settings;
     this.#calls = new CallRunner(transport as Transport<never>, ownsTransport, settings);
     this.send = this.#calls.send;
-    this.#unary = { streaming: false, totalMs: settings.totalMs, idleMs: settings.idleMs };
+    const { totalMs, idleMs } = settings;
+    this.#unary = { streaming: false, totalMs, idleMs, firstEventMs: Infinity };
   }
 
   async request(init: Init | TransportRequest, options?: CallOptions): Promise<ClientResponse> {
@@ -152,6 +153,7 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
       streaming: true,
       totalMs: this.#settings.stream.totalMs,
       idleMs: Infinity,
+      firstEventMs: Infinity,
       payload: { kind: 'stream', stream: outgoing },
     });
     // What a duplex transport gives back are its own messages.
@@ -202,15 +204,18 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
   ): Promise<EventStream<Event, Final>> {
     const call = parseSettings('stream()', streamSettings, options);
     const { dialect } = options;
-    const { stream, idleMs, firstEventMs, eventIdleMs } = this.#settings;
-    const kind = { streaming: true, totalMs: stream.totalMs, idleMs, accept: dialect.accept };
+    const { stream, idleMs, eventIdleMs } = this.#settings;
+    const { firstEventMs = this.#settings.firstEventMs } = call;
+    const { accept } = dialect;
+    const kind = { streaming: true, totalMs: stream.totalMs, idleMs, firstEventMs, accept };
     const { response, context } = await this.#calls.run(init, call, kind);
     return await openEventStream(response.body, dialect, {
       status: response.status,
       headers: response.headers,
       context,
       startedAt: context.call.startedAt,
-      firstEventMs: call.firstEventMs ?? firstEventMs,
+      waitedMs: context.deadline.clock.now() - context.call.attemptStartedAt,
+      firstEventMs,
       eventIdleMs: call.eventIdleMs ?? eventIdleMs,
       limits: call.limits,
     });

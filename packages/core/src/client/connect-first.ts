@@ -1,4 +1,6 @@
+import { attemptTimeoutError } from '../authoring/call-timeout.ts';
 import { HeadRace } from '../authoring/head-race.ts';
+import { TimeoutError } from '../errors/local-errors.ts';
 import type { CallContext, Transport, TransportRequest, TransportResponse } from '../transport.ts';
 
 /**
@@ -50,6 +52,16 @@ export class ConnectFirst {
     await new HeadRace<void>(context, { phase: 'connect', sent: 'no' }).run(() => this.connect());
     if (call !== undefined) call.phase = 'headers';
     const attemptMs = Math.max(0, context.attemptMs - (deadline.clock.now() - startedAt));
-    return await this.#transport.send(request, { ...context, attemptMs });
+    try {
+      return await this.#transport.send(request, { ...context, attemptMs });
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || error.clock !== 'attemptMs') throw error;
+      // The transport knows what connecting had left of the limit, and not the limit.
+      throw attemptTimeoutError(context, {
+        phase: error.phase ?? 'headers',
+        sent: error.sent,
+        startedAt,
+      });
+    }
   }
 }

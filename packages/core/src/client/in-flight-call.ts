@@ -26,6 +26,10 @@ export class InFlightCall {
   readonly streaming: boolean;
   /** On the clock of the call's deadline. */
   readonly startedAt: number;
+  /** How long the first event of a stream may take, counted from {@link attemptStartedAt}. */
+  readonly firstEventMs: number;
+  /** When the transport was given the attempt that is under way. */
+  attemptStartedAt: number;
   attempt = 1;
   phase: Phase = 'queue';
   readonly #callerSignal: AbortSignal | undefined;
@@ -38,13 +42,15 @@ export class InFlightCall {
     facts: {
       readonly streaming: boolean;
       readonly startedAt: number;
+      readonly firstEventMs: number;
       readonly signal: AbortSignal | undefined;
     },
   ) {
     this.id = id;
     this.request = request;
     this.streaming = facts.streaming;
-    this.startedAt = facts.startedAt;
+    this.startedAt = this.attemptStartedAt = facts.startedAt;
+    this.firstEventMs = facts.firstEventMs;
     this.#callerSignal = facts.signal;
   }
 

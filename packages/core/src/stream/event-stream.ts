@@ -16,8 +16,10 @@ export interface EventStreamOptions {
   readonly headers: ResponseHeaders;
   /** The body enforces both; here they tell why it ended. */
   readonly context: Pick<CallContext, 'signal' | 'deadline'>;
-  /** How long the reader may wait for the first event. @default 60_000 */
+  /** How long the first event may be waited for. @default 60_000 */
   readonly firstEventMs?: number | undefined;
+  /** How long the head of the answer was waited for; `firstEventMs` counts it too. @default 0 */
+  readonly waitedMs?: number | undefined;
   /** How long the reader may wait between signs of progress. @default 120_000 */
   readonly eventIdleMs?: number | undefined;
   /** When the call began, on the clock: `timeToFirstEventMs` counts from there. @default now */
@@ -72,7 +74,8 @@ export class EventStream<Event, Final = undefined>
     this.#signal = context.signal;
     this.#clock = options.clock ?? context.deadline.clock;
     this.#startedAt = options.startedAt ?? this.#clock.now();
-    this.#clocks = new StreamClocks(this.#clock, { firstEventMs, eventIdleMs }, (error) => {
+    const limits = { firstEventMs, eventIdleMs, waitedMs: options.waitedMs ?? 0 };
+    this.#clocks = new StreamClocks(this.#clock, limits, (error) => {
       if (this.#reader.mayEnd) this.#reader.endHere();
       else this.#reader.fail(error);
       this.#answer();

@@ -14,6 +14,8 @@ const LAST_WORDS_MS = 5_000;
 export interface StreamClockLimits {
   readonly firstEventMs: number;
   readonly eventIdleMs: number;
+  /** How much of the time to the first event was spent before: on waiting for the head. */
+  readonly waitedMs: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export class StreamClocks {
   #mayEnd = false;
   #waiting = false;
   /** The waits since the last progress that are over, together. */
-  #waitedMs = 0;
+  #waitedMs: number;
   #waitStart = 0;
   #timer: TimerHandle | undefined;
   #timerDue = 0;
@@ -38,6 +40,7 @@ export class StreamClocks {
   constructor(clock: Clock, limits: StreamClockLimits, onTimeout: (error: TimeoutError) => void) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#waitedMs = limits.waitedMs;
     this.#onTimeout = onTimeout;
   }
 

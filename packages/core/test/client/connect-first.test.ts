@@ -65,6 +65,34 @@ describe('client.connect()', () => {
       sent: 'no',
     });
   });
+
+  it('counts for attemptMs, and the failure tells the limit that was set', async () => {
+    const clock = new ManualClock();
+    const base = memoryTransport(() => new Promise(() => {}));
+    const transport: Transport = {
+      name: 'slow',
+      capabilities: base.capabilities,
+      connect: () => new Promise((resolve) => clock.setTimeout(resolve, 4)),
+      send: base.send,
+      close: () => base.close(),
+      [Symbol.asyncDispose]: () => base.close(),
+    };
+    const client = createClient({ transport, clock, retry: false });
+    const answer = client.request(get, { attemptMs: 20 });
+    answer.catch(() => {});
+    await clock.advance(19);
+    expect(client.inFlight()).toMatchObject([{ phase: 'headers' }]);
+    await clock.advance(1);
+
+    await expect(answer).rejects.toMatchObject({
+      message: 'Cannot get an answer: no head of an answer came within 20 ms (attemptMs)',
+      clock: 'attemptMs',
+      limitMs: 20,
+      elapsedMs: 20,
+      phase: 'headers',
+      sent: 'maybe',
+    });
+  });
 });
 
 /** A transport that counts its connects; the first ones fail. */
