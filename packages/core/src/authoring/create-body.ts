@@ -96,9 +96,9 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
 
   fail(error: unknown): void {
     if (this.#isClosed) return;
-    const waiter = this.#close();
-    if (waiter === undefined) this.#failure = { error };
-    else waiter.reject(error);
+    // Before those who listen for the end are told: they may read at once.
+    if (this.#waiter === undefined) this.#failure = { error };
+    this.#close()?.reject(error);
     this.#cancelSource();
   }
 

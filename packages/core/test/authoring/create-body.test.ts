@@ -191,6 +191,17 @@ describe('createBody()', () => {
       body.fail(error);
       await expect(body.collect()).rejects.toBe(error);
     });
+
+    it('is told to a reader who comes when the body says that it is closed', async () => {
+      const body = createBody(new SilentBody(), scene().context);
+      const error = new ConnectionResetError('Cannot read: reset');
+      const { promise: read, resolve } = Promise.withResolvers();
+      body.onClose(() => resolve(body.collect()));
+
+      body.fail(error);
+
+      await expect(read).rejects.toBe(error);
+    });
   });
 });
 

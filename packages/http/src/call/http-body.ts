@@ -157,8 +157,9 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
     if (this.#isClosed) return;
     const reader = this.#reader;
     const collector = this.#collector;
-    this.#close();
+    // Before those who listen for the end are told: they may read at once.
     if (reader === undefined) this.#failure = { error };
+    this.#close();
     reader?.reject(error);
     collector?.reject(error);
   }

@@ -96,6 +96,17 @@ describe('HttpBody', () => {
     expect(await reader.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('tells a failure to a reader who comes when it says that it is closed', async () => {
+    const { body } = start();
+    const error = new Error('cut');
+    const { promise: read, resolve } = Promise.withResolvers();
+    body.onClose(() => resolve(body[Symbol.asyncIterator]().next()));
+
+    body.fail(error);
+
+    expect(await rejection(read)).toBe(error);
+  });
+
   it('tells an abort at once', async () => {
     const { body } = start();
     body.push(bytes('a'));
