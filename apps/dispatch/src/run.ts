@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parallel, TaskGroupError } from '@linkspan/concurrency';
+import { parallel } from '@linkspan/concurrency';
 import { type EndpointMap, type Endpoints, findEndpoints } from './command-line/endpoints.ts';
 import type { Settings } from './command-line/settings.ts';
 import { Clients } from './delivery/clients.ts';
@@ -84,7 +84,7 @@ async function sendRows(
     );
   } catch (error) {
     // Rows that were left have no line; the report counts them.
-    if (error !== interruption.signal.reason) throw oneFailure(error);
+    if (error !== interruption.signal.reason) throw error;
   } finally {
     progress.end();
     await clients[Symbol.asyncDispose]();
@@ -97,13 +97,6 @@ async function startRehearsal(seed: number, note: (line: string) => void): Promi
     seed,
     onCrash: (kind) => note(`the upstream of the ${kind} rows crashed, and is restarted`),
   });
-}
-
-/** Rows that fail together because the output fails have one and the same failure. */
-function oneFailure(error: unknown): unknown {
-  if (!(error instanceof TaskGroupError)) return error;
-  const failures = new Set<unknown>(error.errors);
-  return failures.size === 1 ? error.errors[0] : error;
 }
 
 /** A rehearsal stalls on purpose: its clocks are short, so that it does not take long. */

@@ -11,7 +11,11 @@ export class TaskGroupError extends AggregateError {
   }
 }
 
-/** What to throw for these failures: the failure itself where there is one. */
-export function joinFailures(failures: readonly unknown[]): unknown {
-  return failures.length === 1 ? failures[0] : new TaskGroupError(failures);
+/**
+ * What to throw for these failures, of which there is at least one: the failure itself where there
+ * is only one. Tasks that wait for the same thing fail with one and the same error; it counts once.
+ */
+export function joinFailures(failures: Iterable<unknown>): unknown {
+  const distinct = [...new Set(failures)];
+  return distinct.length === 1 ? distinct[0] : new TaskGroupError(distinct);
 }

@@ -92,8 +92,7 @@ export function taskGroup<T>(
 
 class Group implements TaskGroup {
   readonly scope: CancelScope;
-  /** A set, because a task that awaits another fails with the same error. */
-  readonly #failures: Set<unknown> = new Set();
+  readonly #failures: unknown[] = [];
   #size = 0;
   #isEnded = false;
   /** Whether something was stopped, or not begun, by a cancellation. */
@@ -203,7 +202,7 @@ class Group implements TaskGroup {
   }
 
   #fail(error: unknown): void {
-    this.#failures.add(error);
+    this.#failures.push(error);
     this.cancel(cancellation('A task of the group failed', error));
   }
 
@@ -219,7 +218,7 @@ class Group implements TaskGroup {
     }
     this.#isEnded = true;
     this.scope[Symbol.dispose]();
-    if (this.#failures.size > 0) throw joinFailures([...this.#failures]);
+    if (this.#failures.length > 0) throw joinFailures(this.#failures);
     if (this.#wasStopped && this.scope.aborted && !this.#isOwnCancel) throw this.scope.reason;
   }
 }

@@ -128,6 +128,20 @@ describe('parallel()', () => {
     ]);
   });
 
+  it('reports an error that several items fail with once, as itself', async () => {
+    const shared = new Error('the disk is full');
+    const fail = async (item: number, signal: AbortSignal): Promise<void> => {
+      if (item === 1) await untilAborted(signal).catch(() => {});
+      throw shared;
+    };
+
+    const list = parallel([1, 2], (item, { signal }) => fail(item, signal));
+    const lazy = parallel(new Set([1, 2]), (item, { signal }) => fail(item, signal));
+
+    expect(await rejection(list)).toBe(shared);
+    expect(await rejection(lazy)).toBe(shared);
+  });
+
   it('leaves behind at a failure what cannot be told to stop', async () => {
     const running = parallel([1, 2], (item) =>
       item === 1 ? new Promise<never>(() => {}) : Promise.reject(new Error('broken')),
