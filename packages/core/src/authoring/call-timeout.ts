@@ -32,7 +32,8 @@ export function deadlineError(context: CallContext, place: TimeoutPlace): Timeou
   const { at, clock } = context.deadline;
   const now = clock.now();
   const startedAt = context.call?.startedAt ?? place.startedAt ?? now;
-  const limitMs = Math.max(0, at - startedAt);
+  // To the microsecond: the sum and difference of fractions would tell 19.999999999998 for 20.
+  const limitMs = Math.max(0, Math.round((at - startedAt) * 1_000) / 1_000);
   const state =
     limitMs === 0
       ? 'its deadline has passed'

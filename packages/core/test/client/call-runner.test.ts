@@ -46,6 +46,16 @@ describe('the clocks of a call', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('tell the limit as it was set, whatever the clock shows', async () => {
+    const { client, clock } = scene(never);
+    await clock.advance(123.456); // 123.456 + 20 - 123.456 is 20.000000000000014
+    const answer = client.request(get, { totalMs: 20 });
+    answer.catch(() => {});
+    await clock.advance(21);
+
+    await expect(answer).rejects.toMatchObject({ clock: 'totalMs', limitMs: 20 });
+  });
+
   it('take 60 s for a call and no limit for a stream, unless told', async () => {
     const { client, clock, sent } = scene(never);
     client.request(get).catch(() => {});
