@@ -175,7 +175,9 @@ function lookUp(name: string, registry: unknown): TransportFactory {
 /** The options that stand beside `config` win over those in it. */
 function withConfig(options: ConfigOptions): object {
   const { config } = options;
-  return typeof config === 'object' ? { ...config, ...options } : options;
+  if (typeof config !== 'object') return options;
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...config, ...Object.fromEntries(given) };
 }
 
 function withoutForeign(options: object): object {

@@ -209,6 +209,7 @@ describe('createClient()', () => {
     const client = createClient({
       transport: memoryTransport(() => ({})),
       config: { totalMs: 1, idleMs: 2 },
+      totalMs: undefined,
       idleMs: 3,
       env: {},
     });
