@@ -130,6 +130,7 @@ export { OpenCalls } from './authoring/open-calls.ts';
 export type { Outcome, Usage } from './outcome.ts';
 export { pause } from './middleware/pause.ts';
 export { isReplayable, type Payload } from './payload.ts';
+export { reportHookError } from './middleware/report-hook-error.ts';
 export { raiseForStatus } from './middleware/raise-for-status.ts';
 export { isSecretHeader, redactHeaders, secretValues } from './secrets/redact-headers.ts';
 export { redactText } from './secrets/redact-text.ts';

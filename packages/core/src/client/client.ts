@@ -38,7 +38,11 @@ export interface Client<Init = TransportRequest, Chunk = Uint8Array> extends Asy
   readonly transport: Transport<Chunk>;
   /** The whole chain, for layers above: retry, middleware, status check, transport. */
   readonly send: Send;
-  /** Sends a request. Resolves at the head of the answer; its body is read from what it gives. */
+  /**
+   * Sends a request. Resolves at the head of the answer; its body is read from what it gives. The
+   * answer has its connection until the body has ended: one that is not read is left with
+   * `await response.cancel()` or by `await using`, or else keeps it until the deadline of the call.
+   */
   request(init: Init | TransportRequest, options?: CallOptions): Promise<ClientResponse>;
   /** {@link request} with other settings for trying again. */
   requestWithRetry(

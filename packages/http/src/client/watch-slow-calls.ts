@@ -2,6 +2,7 @@ import {
   type CallContext,
   type Middleware,
   redactUrl,
+  reportHookError,
   type TransportRequest,
 } from '@linkspan/core';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
@@ -31,10 +32,8 @@ export function watchSlowCalls(slowMs: number, onSlow: (call: SlowCall) => void)
       told.add(call);
       try {
         onSlow(slow);
-      } catch (cause) {
-        const warning = new Error('The onSlow hook failed; the call is not affected', { cause });
-        warning.name = 'LinkspanHookWarning';
-        process.emitWarning(warning);
+      } catch (error) {
+        reportHookError('onSlow', error);
       }
     });
     try {
