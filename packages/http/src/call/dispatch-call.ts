@@ -88,6 +88,7 @@ export class DispatchCall
 
   /** The call joins the queue of its pool. */
   enqueue(queueMs: number): void {
+    this.#showPhase();
     if (queueMs !== Infinity) this.startQueueClock(queueMs);
   }
 
@@ -96,6 +97,7 @@ export class DispatchCall
     this.stopQueueClock();
     this.connection = connection;
     this.#progress = 'assigned';
+    if (!connection.isConnected) this.#showPhase();
     const { wire } = this;
     // undici waits for the head of an answer before it pipelines behind it, unless told not to.
     const options = connection.pipelines ? { ...wire, blocking: false } : wire;
@@ -118,6 +120,7 @@ export class DispatchCall
     if (this.#progress === 'over') throw ABANDONED;
     this.#controller = controller;
     this.#progress = 'started';
+    this.#showPhase();
     this.#wasReused = this.connection?.use(this) ?? false;
   }
 
@@ -226,18 +229,19 @@ export class DispatchCall
   }
 
   protected override onTimeout(clock: RunningClock, limitMs: number, elapsedMs: number): void {
-    this.end(this.#timeout(clock, limitMs, elapsedMs));
+    const { context, startedAt, phase } = this;
+    const peer = this.wire.origin;
+    const place = { phase, sent: this.#sent, peer, startedAt };
+    if (clock === 'queueMs') this.end(queueTimedOut({ origin: peer, limitMs, elapsedMs }));
+    else if (clock === 'attemptMs') this.end(attemptTimeoutError(context, place));
+    else if (clock === 'idleMs') this.end(idleTimeoutError(context, { peer, elapsedMs }));
+    else this.end(deadlineError(context, place));
   }
 
-  #timeout(clock: RunningClock, limitMs: number, elapsedMs: number): LinkspanError {
-    const { context, startedAt, phase } = this;
-    const { origin } = this.wire;
-    if (clock === 'queueMs') return queueTimedOut({ origin, limitMs, elapsedMs });
-    if (clock === 'idleMs') return idleTimeoutError(context, { peer: origin, elapsedMs });
-    const place = { phase, sent: this.#sent, peer: origin, startedAt };
-    return clock === 'totalMs'
-      ? deadlineError(context, place)
-      : attemptTimeoutError(context, place);
+  /** Tells the client, which lists its calls, where this one is. */
+  #showPhase(): void {
+    const { call } = this.context;
+    if (call !== undefined) call.phase = this.phase;
   }
 
   /** The wire failed: what has come of the body can still be read. */

@@ -245,18 +245,23 @@ describe('createHttpClient()', () => {
 
   it('E29 E31 tells the state of its connections and calls, and resizes', async () => {
     const gate = Promise.withResolvers<void>();
+    const arrival = Promise.withResolvers<void>();
     const server = await startServer((_request, response) => {
+      arrival.resolve();
       void gate.promise.then(() => response.end());
     });
     await using client = createHttpClient({ baseUrl: server.url, connections: 1 });
 
     const call = client.get('/a?key=canary');
+    await arrival.promise;
+    const behind = client.get('/b');
     const inFlight = client.inFlight();
     gate.resolve();
-    await (await call).bytes();
+    await Promise.all([call, behind].map(async (answer) => (await answer).bytes()));
 
     expect(inFlight).toMatchObject([
-      { operation: 'GET', target: `${server.url}/a?key=[redacted]` },
+      { operation: 'GET', target: `${server.url}/a?key=[redacted]`, phase: 'headers' },
+      { operation: 'GET', target: `${server.url}/b`, phase: 'queue' },
     ]);
     expect(client.inFlight()).toEqual([]);
     expect(JSON.stringify(client.stats())).toContain(server.url);
