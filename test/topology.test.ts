@@ -42,7 +42,7 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
   const { ours, others } = topology[manifest.name] ?? { ours: [], others: [] };
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 
-  it('declares only the dependencies that it may have', () => {
+  it('P36 declares only what it may depend on: no limiter, queue or task group but ours', () => {
     expect([...ours, ...others]).toEqual(expect.arrayContaining(declared));
   });
 

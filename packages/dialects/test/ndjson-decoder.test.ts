@@ -50,7 +50,7 @@ describe('createNdjsonDecoder()', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  it('gives the same values however the bytes are split', () => {
+  it('R3 gives the same values however the bytes are split', () => {
     fc.assert(
       fc.property(
         fc.array(fc.jsonValue()),

@@ -222,7 +222,7 @@ const soup = fc
 const cuts = fc.array(fc.nat(), { maxLength: 20 });
 
 describe('createSseDecoder() on random streams', () => {
-  it('agrees with a plain reading of the standard, however the bytes are split', () => {
+  it('R3 agrees with a plain reading of the standard, however the bytes are split', () => {
     fc.assert(
       fc.property(soup, cuts, (text, at) => {
         const { events, lastEventId, retryMs } = referenceSse(text);

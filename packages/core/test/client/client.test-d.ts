@@ -39,7 +39,7 @@ describe('the options of a client', () => {
     expectTypeOf<keyof OptionsOf<typeof retrySettings>>().toEqualTypeOf<keyof RetryOptions>();
   });
 
-  it('need a transport, and no more', () => {
+  it('R1 need a transport, and no more', () => {
     expectTypeOf<{ transport: Transport }>().toExtend<ClientOptions>();
     // @ts-expect-error -- the transport is missing
     createClient({});
@@ -61,7 +61,7 @@ describe('the options of a client', () => {
 });
 
 describe('the requests of a client', () => {
-  it('are written in the way of its transport, or in the common one', () => {
+  it('R1 are written in the way of its transport, or in the common one', () => {
     const client = createClient({ transport: wordTransport });
     expectTypeOf(client.request).parameter(0).toEqualTypeOf<Init | TransportRequest>();
     expectTypeOf(createClient({ transport: memoryTransport(() => ({})) })).toEqualTypeOf<Client>();

@@ -1,4 +1,5 @@
 import {
+  clientSettings,
   ConfigurationError,
   defineSettings,
   explainConfig,
@@ -96,6 +97,18 @@ describe('resolveConfig()', () => {
 
     expect(settings).toMatchObject({ totalMs: 2500, retry: { maxRetries: 4 } });
     expect(both.totalMs).toBe(1);
+  });
+
+  it('N2 holds the options of a project and those of its clients in one object', () => {
+    const project = defineSettings({
+      ...clientSettings,
+      region: setting.string({ default: 'eu' }),
+    });
+    const env = { HARBOUR_REGION: 'us', HARBOUR_MAX_RETRIES: '4' };
+
+    const config = resolveConfig(project, { totalMs: 5_000 }, { env, prefix: 'HARBOUR_' });
+
+    expect(config).toMatchObject({ region: 'us', totalMs: 5_000, retry: { maxRetries: 4 } });
   });
 
   it('takes another prefix', () => {
