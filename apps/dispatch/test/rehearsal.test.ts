@@ -16,60 +16,64 @@ const mistakes = {
 };
 
 describe('dispatch without a base URL', () => {
-  it('answers the sample, goes on with it, and sends it anew', { timeout: 60_000 }, async () => {
-    const output = join(temporaryFolder(), 'answers.jsonl');
+  it(
+    'E34 answers the sample though an upstream crashes, goes on, and begins anew',
+    { timeout: 60_000 },
+    async () => {
+      const output = join(temporaryFolder(), 'answers.jsonl');
 
-    const ended = await runDispatch(['--output', output, '--json']);
+      const ended = await runDispatch(['--output', output, '--json']);
 
-    expect(ended).toMatchObject({ status: 0, signal: null });
-    expect(ended.stderr).toContain('the upstream of the agent rows crashed, and is restarted');
-    const report = JSON.parse(ended.stdout) as Report;
-    expect(report).toMatchObject({ rows: 245, unanswered: 0 });
-    expect(report.upstreams.map(({ kind }) => kind)).toEqual(['json', 'chat', 'agent']);
-    for (const upstream of report.upstreams) {
-      expect(upstream.ok).toBeGreaterThan(75);
-      expect(upstream.attempts).toBeGreaterThan(upstream.rows);
-      expect(upstream.durationMs.p95).toBeGreaterThan(upstream.durationMs.p50);
-    }
-    const [json, chat, agent] = report.upstreams;
-    expect(chat?.incompleteStreams).toBeGreaterThan(3);
-    expect(agent?.incompleteStreams).toBeGreaterThan(3);
-    expect(chat?.outputTokens).toBeGreaterThan(1000);
-    expect(chat?.timeToFirstEventMs?.p50).toBeGreaterThan(0);
-    expect(Object.keys({ ...json?.retries, ...chat?.retries, ...agent?.retries })).toEqual(
-      expect.arrayContaining([
-        'rate_limit',
-        'unavailable',
-        'connection_reset',
-        'incomplete_stream',
-        'first_event_timeout',
-        'idle_timeout',
-        'sse_content_type',
-      ]),
-    );
-    const answers = answersIn(output);
-    expect(answers.size).toBe(245);
-    for (const [id, code] of Object.entries(mistakes)) {
-      expect(answers.get(id)).toMatchObject({ status: 'failed', error: { code } });
-    }
-    expect(existsSync(`${output}.lock`)).toBe(false);
+      expect(ended).toMatchObject({ status: 0, signal: null });
+      expect(ended.stderr).toContain('the upstream of the agent rows crashed, and is restarted');
+      const report = JSON.parse(ended.stdout) as Report;
+      expect(report).toMatchObject({ rows: 245, unanswered: 0 });
+      expect(report.upstreams.map(({ kind }) => kind)).toEqual(['json', 'chat', 'agent']);
+      for (const upstream of report.upstreams) {
+        expect(upstream.ok).toBeGreaterThan(75);
+        expect(upstream.attempts).toBeGreaterThan(upstream.rows);
+        expect(upstream.durationMs.p95).toBeGreaterThan(upstream.durationMs.p50);
+      }
+      const [json, chat, agent] = report.upstreams;
+      expect(chat?.incompleteStreams).toBeGreaterThan(3);
+      expect(agent?.incompleteStreams).toBeGreaterThan(3);
+      expect(chat?.outputTokens).toBeGreaterThan(1000);
+      expect(chat?.timeToFirstEventMs?.p50).toBeGreaterThan(0);
+      expect(Object.keys({ ...json?.retries, ...chat?.retries, ...agent?.retries })).toEqual(
+        expect.arrayContaining([
+          'rate_limit',
+          'unavailable',
+          'connection_reset',
+          'incomplete_stream',
+          'first_event_timeout',
+          'idle_timeout',
+          'sse_content_type',
+        ]),
+      );
+      const answers = answersIn(output);
+      expect(answers.size).toBe(245);
+      for (const [id, code] of Object.entries(mistakes)) {
+        expect(answers.get(id)).toMatchObject({ status: 'failed', error: { code } });
+      }
+      expect(existsSync(`${output}.lock`)).toBe(false);
 
-    const lines = readFileSync(output, 'utf8').split('\n').slice(0, 235);
-    writeFileSync(output, `${lines.join('\n')}\n`);
-    const resumed = await runDispatch(['--output', output]);
-    expect(resumed.status).toBe(0);
-    expect(resumed.stderr).toContain('has the answers to 235 of 245 rows');
-    expect(readFileSync(output, 'utf8').startsWith(lines.join('\n'))).toBe(true);
-    expect(answersIn(output).size).toBe(245);
+      const lines = readFileSync(output, 'utf8').split('\n').slice(0, 235);
+      writeFileSync(output, `${lines.join('\n')}\n`);
+      const resumed = await runDispatch(['--output', output]);
+      expect(resumed.status).toBe(0);
+      expect(resumed.stderr).toContain('has the answers to 235 of 245 rows');
+      expect(readFileSync(output, 'utf8').startsWith(lines.join('\n'))).toBe(true);
+      expect(answersIn(output).size).toBe(245);
 
-    const again = await runDispatch(['--output', output], {
-      started: (child) => child.stderr?.once('data', () => child.kill('SIGTERM')),
-    });
-    expect(again.status).toBe(143);
-    expect(again.stderr).toContain('the sample is sent anew');
-    expect(answersIn(`${output}.previous`).size).toBe(245);
-    expect(answersIn(output).size).toBeLessThan(245);
-  });
+      const again = await runDispatch(['--output', output], {
+        started: (child) => child.stderr?.once('data', () => child.kill('SIGTERM')),
+      });
+      expect(again.status).toBe(143);
+      expect(again.stderr).toContain('the sample is sent anew');
+      expect(answersIn(`${output}.previous`).size).toBe(245);
+      expect(answersIn(output).size).toBeLessThan(245);
+    },
+  );
 
   it('writes what came back from each kind of upstream', { timeout: 20_000 }, async () => {
     const ids = ['json-002', 'chat-001', 'chat-004', 'agent-001', 'agent-007', 'agent-009'];

@@ -21,14 +21,16 @@ export interface RunOptions {
   readonly started?: (child: ChildProcess) => void;
   /** What the shell does before the program: `ulimit -f 8`. */
   readonly before?: string;
+  /** What is run in the place of the program. */
+  readonly file?: string;
 }
 
 /** Runs the program to its end, in an environment of its own. */
 export async function runDispatch(
   args: readonly string[],
-  { env = {}, started, before }: RunOptions = {},
+  { env = {}, started, before, file: program = MAIN }: RunOptions = {},
 ): Promise<Ended> {
-  const command = [process.execPath, '--conditions=@linkspan/source', MAIN, ...args];
+  const command = [process.execPath, '--conditions=@linkspan/source', program, ...args];
   const [file = '', ...rest] = before
     ? ['sh', '-c', `${before}; exec "$@"`, 'sh', ...command]
     : command;

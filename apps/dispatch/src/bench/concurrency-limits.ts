@@ -1,5 +1,5 @@
 // Shows what the number of rows in flight is worth: the rows of the sample, on upstreams that do not
-// stumble, at limits from 1 to 100.
+// stumble, at limits from 1 to 100, or at those that are given: `npm run bench:concurrency -- 10 20`.
 import { parallel } from '@linkspan/concurrency';
 import { Clients } from '../delivery/clients.ts';
 import { Dispatcher } from '../delivery/dispatcher.ts';
@@ -17,10 +17,12 @@ const settings = {
   eventIdleMs: 10_000,
   mayResend: false,
 };
+const given = process.argv.slice(2).map(Number);
+const limits = given.length === 0 ? [1, 5, 10, 20, 50, 100] : given;
 
 process.stdout.write('limit   rows/s   chat p50/p95 ms\n');
 const rehearsal = await Rehearsal.start({});
-for (const concurrency of [1, 5, 10, 20, 50, 100]) {
+for (const concurrency of limits) {
   const clients = new Clients(rehearsal.endpoints, concurrency);
   const dispatcher = new Dispatcher(clients, settings);
   const startedAt = performance.now();
