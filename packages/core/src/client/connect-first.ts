@@ -49,7 +49,9 @@ export class ConnectFirst {
     const { call, deadline } = context;
     const startedAt = deadline.clock.now();
     if (call !== undefined) call.phase = 'connect';
-    await new HeadRace<void>(context, { phase: 'connect', sent: 'no' }).run(() => this.connect());
+    // The connect is not the call's own: a client that closes ends the wait, not the transport.
+    const wait = { ...context, signal: call?.signal ?? context.signal };
+    await new HeadRace<void>(wait, { phase: 'connect', sent: 'no' }).run(() => this.connect());
     if (call !== undefined) call.phase = 'headers';
     const attemptMs = Math.max(0, context.attemptMs - (deadline.clock.now() - startedAt));
     try {

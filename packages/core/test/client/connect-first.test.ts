@@ -1,37 +1,39 @@
 import { ManualClock } from '@linkspan/concurrency';
 import { describe, expect, it } from 'vitest';
 import {
+  ClosedError,
   ConnectionRefusedError,
   createClient,
+  type MemoryHandler,
   memoryTransport,
   type Transport,
 } from '@linkspan/core';
-import { get } from './client-scene.ts';
+import { get, never } from './client-scene.ts';
 
 describe('client.connect()', () => {
   it('P21 connects once, for calls that come at the same time too', async () => {
-    const connecting = new ConnectCount();
-    const client = createClient({ transport: connecting.transport() });
+    const connects = new ConnectCount();
+    const client = createClient({ transport: connects.transport() });
 
     await Promise.all([client.request(get), client.request(get), client.connect()]);
     await client.request(get);
 
-    expect(connecting.count).toBe(1);
+    expect(connects.count).toBe(1);
   });
 
   it('P21 connects again after a connect that failed, as part of trying again', async () => {
-    const connecting = new ConnectCount(1);
-    const client = createClient({ transport: connecting.transport(), retry: { baseDelayMs: 0 } });
+    const connects = new ConnectCount(1);
+    const client = createClient({ transport: connects.transport(), retry: { baseDelayMs: 0 } });
 
     const response = await client.request({ operation: 'POST', target: '/' });
 
     expect(response.attempts).toBe(2);
-    expect(connecting.count).toBe(2);
+    expect(connects.count).toBe(2);
   });
 
   it('does not let one caller who leaves end the connect of the others', async () => {
-    const connecting = new ConnectCount();
-    const client = createClient({ transport: connecting.transport() });
+    const connects = new ConnectCount();
+    const client = createClient({ transport: connects.transport() });
     const controller = new AbortController();
     const left = client.request(get, { signal: controller.signal });
     const stays = client.request(get);
@@ -40,20 +42,12 @@ describe('client.connect()', () => {
 
     await expect(left).rejects.toBe('left');
     expect((await stays).status).toBe(200);
-    expect(connecting.count).toBe(1);
+    expect(connects.count).toBe(1);
   });
 
   it('is bounded by the clocks of the call', async () => {
     const clock = new ManualClock();
-    const base = memoryTransport(() => ({}));
-    const transport: Transport = {
-      name: 'slow',
-      capabilities: base.capabilities,
-      connect: () => new Promise(() => {}),
-      send: base.send,
-      close: () => base.close(),
-      [Symbol.asyncDispose]: () => base.close(),
-    };
+    const transport = connecting(() => new Promise(() => {}));
     const client = createClient({ transport, clock, retry: false });
     const answer = client.request(get, { attemptMs: 10 });
     answer.catch(() => {});
@@ -66,17 +60,27 @@ describe('client.connect()', () => {
     });
   });
 
+  it.each([true, false])('ends for its calls when the client closes (owns: %s)', async (owns) => {
+    const clock = new ManualClock();
+    const transport = connecting(() => new Promise(() => {}));
+    const client = createClient({ transport, ownTransport: owns, clock });
+    const answer = client.request(get);
+    answer.catch(() => {});
+    await clock.advance(0);
+    expect(client.inFlight()).toMatchObject([{ phase: 'connect' }]);
+
+    await client.close();
+
+    await expect(answer).rejects.toBeInstanceOf(ClosedError);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('counts for attemptMs, and the failure tells the limit that was set', async () => {
     const clock = new ManualClock();
-    const base = memoryTransport(() => new Promise(() => {}));
-    const transport: Transport = {
-      name: 'slow',
-      capabilities: base.capabilities,
-      connect: () => new Promise((resolve) => clock.setTimeout(resolve, 4)),
-      send: base.send,
-      close: () => base.close(),
-      [Symbol.asyncDispose]: () => base.close(),
-    };
+    const transport = connecting(
+      () => new Promise((resolve) => clock.setTimeout(resolve, 4)),
+      never,
+    );
     const client = createClient({ transport, clock, retry: false });
     const answer = client.request(get, { attemptMs: 20 });
     answer.catch(() => {});
@@ -95,6 +99,19 @@ describe('client.connect()', () => {
   });
 });
 
+/** A transport with a connect of its own. */
+function connecting(connect: () => Promise<void>, handler: MemoryHandler = () => ({})): Transport {
+  const base = memoryTransport(handler);
+  return {
+    name: 'connecting',
+    capabilities: base.capabilities,
+    connect,
+    send: base.send,
+    close: () => base.close(),
+    [Symbol.asyncDispose]: () => base.close(),
+  };
+}
+
 /** A transport that counts its connects; the first ones fail. */
 class ConnectCount {
   count = 0;
@@ -105,18 +122,10 @@ class ConnectCount {
   }
 
   transport(): Transport {
-    const base = memoryTransport(() => ({}));
-    return {
-      name: 'counted',
-      capabilities: base.capabilities,
-      connect: async () => {
-        this.count += 1;
-        await Promise.resolve();
-        if (this.count <= this.#failures) throw new ConnectionRefusedError('Cannot connect');
-      },
-      send: base.send,
-      close: () => base.close(),
-      [Symbol.asyncDispose]: () => base.close(),
-    };
+    return connecting(async () => {
+      this.count += 1;
+      await Promise.resolve();
+      if (this.count <= this.#failures) throw new ConnectionRefusedError('Cannot connect');
+    });
   }
 }
