@@ -97,9 +97,16 @@ function isTooLong(
       waitMs < remainingMs
         ? `the longest wait allowed is ${seconds(hintLimitMs)}`
         : `the call has ${seconds(remainingMs)} left`;
-    error.message += `; the peer asks to wait ${seconds(waitMs)}, and ${limit}`;
+    addToMessage(error, `; the peer asks to wait ${seconds(waitMs)}, and ${limit}`);
   }
   return true;
+}
+
+/** The stack begins with the message as it was when the error was made, and is what gets printed. */
+function addToMessage(error: LinkspanError, addition: string): void {
+  const { message, stack } = error;
+  error.message += addition;
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }
 
 async function backOff(waitMs: number, context: CallContext): Promise<void> {

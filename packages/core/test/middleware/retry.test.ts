@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -75,7 +76,9 @@ describe('retry()', () => {
     });
 
     const error = await failureOf(answer);
-    expect(error.message).toContain('the peer asks to wait 65 s, and the call has 10 s left');
+    const hint = 'the peer asks to wait 65 s, and the call has 10 s left';
+    expect(error.message).toContain(hint);
+    expect(inspect(error)).toContain(hint);
     expect(error.retryAfterMs).toBe(65_000);
     expect(attempts).toHaveLength(1);
     expect(clock.pendingTimers).toBe(0);
