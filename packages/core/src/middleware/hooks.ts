@@ -58,7 +58,8 @@ export function onResponse(hook: OnResponse): Middleware {
       const answer = (await hook(response, request, context)) ?? response;
       return 'retry' in answer ? decide(answer, response, context) : answer;
     } catch (error) {
-      await response.body.cancel(error);
+      // The failure that is told is the hook's, not another of the cleanup.
+      await response.body.cancel(error).catch(() => {});
       throw error;
     }
   };

@@ -132,6 +132,18 @@ describe('onResponse', () => {
     await expect(client.request(get)).rejects.toBe(mistake);
     expect(body.releases).toBe(1);
   });
+
+  it('fails the call with what it throws, also when the answer cannot be freed', async () => {
+    const mistake = new Error('no');
+    const body = new EndlessBody();
+    body.return = () => Promise.reject(new Error('stuck'));
+    const client = createClient({
+      transport: answering({ body }).transport,
+      onResponse: () => Promise.reject(mistake),
+    });
+
+    await expect(client.request(get)).rejects.toBe(mistake);
+  });
 });
 
 describe('onError', () => {
