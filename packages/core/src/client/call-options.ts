@@ -70,7 +70,7 @@ export const signalSetting: Setting<AbortSignal | undefined, AbortSignal, false>
   });
 
 /** The table of {@link CallOptions}. */
-export const callSettings: SettingsTable<CallSettings, CallOptions> = {
+const callSettings: SettingsTable<CallSettings, CallOptions> = {
   signal: signalSetting,
   totalMs: setting.durationMs({ optional: true, min: 0 }),
   timeout: setting.alias<number>('totalMs'),
@@ -97,7 +97,7 @@ export const callSettings: SettingsTable<CallSettings, CallOptions> = {
 };
 
 /** A call without options of its own. */
-export const NO_CALL_OPTIONS: CallSettings = Object.freeze({
+const NO_CALL_OPTIONS: CallSettings = Object.freeze({
   signal: undefined,
   totalMs: undefined,
   deadline: undefined,
@@ -109,10 +109,6 @@ export const NO_CALL_OPTIONS: CallSettings = Object.freeze({
 });
 
 const quickTable: SettingsEntries = callSettings;
-let problems = 0;
-const countProblem = (): void => {
-  problems += 1;
-};
 
 /**
  * Checks the options of one call. It is made for few options at a time: only what is given is
@@ -123,7 +119,10 @@ const countProblem = (): void => {
 export function readCallOptions(options: CallOptions | undefined, subject: string): CallSettings {
   if (options === undefined) return NO_CALL_OPTIONS;
   const settings: Record<string, unknown> = { ...NO_CALL_OPTIONS };
-  problems = 0;
+  let problems = 0;
+  const countProblem = (): void => {
+    problems += 1;
+  };
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const known = Object.hasOwn(settings, name) ? quickTable[name] : undefined;
