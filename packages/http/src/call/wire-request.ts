@@ -1,9 +1,4 @@
-import {
-  ConfigurationError,
-  type Payload,
-  SerializationError,
-  type TransportRequest,
-} from '@linkspan/core';
+import { ConfigurationError, jsonCodec, type Payload, type TransportRequest } from '@linkspan/core';
 import { type BaseUrl, resolveUrl } from '../request/base-url.ts';
 import type { ProxyServer } from '../proxy/proxy-server.ts';
 import { checkHeaderName, checkHeaderValue } from '../request/request-headers.ts';
@@ -170,21 +165,12 @@ function writePayload(payload: Payload): Buffer | UploadStream {
   }
 }
 
-function writeJson(value: unknown): string {
-  let json: string | undefined;
+function writeJson(value: unknown): string | Uint8Array {
   try {
-    json = JSON.stringify(value);
-  } catch (cause) {
-    throw new SerializationError('Cannot send the request: its value cannot be written as JSON', {
-      cause,
-    });
-  }
-  if (json === undefined) {
-    throw new SerializationError(
-      `Cannot send the request: expected a value that JSON has, found ${typeof value}`,
-    );
-  }
-  return json;
+    const json = JSON.stringify(value);
+    if (json !== undefined) return json;
+  } catch {} // The codec says which part of the value it is.
+  return jsonCodec.encode(value);
 }
 
 function lengthOf(

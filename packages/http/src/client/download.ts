@@ -4,8 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Body,
+  ConfigurationError,
   MessageTooLargeError,
+  parseSettings,
   type ResponseHeaders,
+  setting,
+  type SettingsTable,
   TransportError,
 } from '@linkspan/core';
 
@@ -24,6 +28,16 @@ export interface DownloadOptions {
   /** A longer answer fails with `MessageTooLargeError`. @default no limit */
   readonly maxBytes?: number | undefined;
 }
+
+interface DownloadSettings {
+  readonly onProgress: DownloadOptions['onProgress'];
+  readonly maxBytes: number;
+}
+
+const downloadSettings: SettingsTable<DownloadSettings, DownloadOptions> = {
+  onProgress: setting.callback<(progress: DownloadProgress) => void>({ optional: true }),
+  maxBytes: setting.number({ default: Infinity, min: 0, orInfinity: true }),
+};
 
 /** A download that is complete and on the disk. */
 export interface Download {
@@ -47,6 +61,7 @@ export interface DownloadSource {
  * that was there before as it was, and leaves nothing else behind.
  *
  * @param request sends the request; it is called when the file can be written.
+ * @throws ConfigurationError when the path or an option is not what it must be.
  * @throws TransportError with the code `file` when the file cannot be written.
  * @throws MessageTooLargeError when the answer is longer than `maxBytes`.
  */
@@ -55,12 +70,21 @@ export async function download(
   path: string | URL,
   options: DownloadOptions = {},
 ): Promise<Download> {
+  const settings = parseSettings('download()', downloadSettings, options);
+  const isFileUrl = path instanceof URL && path.protocol === 'file:';
+  if (!isFileUrl && (typeof path !== 'string' || path === '')) {
+    const found = path instanceof URL ? `a URL with ${path.protocol}` : JSON.stringify(path);
+    const message = `expected the path of a file, or a file: URL, found ${found}`;
+    throw new ConfigurationError(`Cannot save the download: path: ${message}`, {
+      issues: [{ option: 'path', message }],
+    });
+  }
   const target = path instanceof URL ? fileURLToPath(path) : resolve(path);
   const partial = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
   const file = await onDisk(target, open(partial, 'wx'));
   try {
     const response = await request();
-    const bytes = await writeBody(file, response, target, options);
+    const bytes = await writeBody(file, response, target, settings);
     await onDisk(target, file.sync());
     await onDisk(target, file.close());
     await onDisk(target, rename(partial, target));
@@ -77,7 +101,7 @@ async function writeBody(
   file: FileHandle,
   response: DownloadSource,
   target: string,
-  { onProgress, maxBytes = Infinity }: DownloadOptions,
+  { onProgress, maxBytes }: DownloadSettings,
 ): Promise<number> {
   const totalBytes = sizeOf(response.headers);
   let receivedBytes = 0;

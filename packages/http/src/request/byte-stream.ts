@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@linkspan/core';
+import { SerializationError } from '@linkspan/core';
 
 /** Bytes that arrive over time; text among them is written in UTF-8. */
 export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
@@ -33,8 +33,9 @@ export function bytesOf(source: ByteStream): AsyncIterable<Uint8Array> {
             return { done: false, value: viewOf(chunk) };
           }
           await iterator.return?.();
-          throw new ConfigurationError(
-            `Cannot send the request: body: expected chunks of bytes or text, found ${chunk === null ? 'null' : typeof chunk}`,
+          throw new SerializationError(
+            `Cannot send the request: expected chunks of bytes or text, found ${chunk === null ? 'null' : typeof chunk}`,
+            { code: 'body_source', sent: 'maybe' },
           );
         },
         async return() {

@@ -4,12 +4,12 @@ import { ConfigurationError } from '@linkspan/core';
 export type ParamValue = string | number | boolean | bigint | Date | null | undefined;
 
 /**
- * Fields of a query or form. An array repeats its name, a `Date` is written in ISO 8601, `undefined`
+ * Fields of a query or form, by name or as pairs. An array repeats its name, a `Date` is written in ISO 8601, `undefined`
  * and `null` are left out.
  */
 export type Params =
   | Readonly<Record<string, ParamValue | readonly ParamValue[]>>
-  | ReadonlyArray<readonly [name: string, value: ParamValue]>
+  | Iterable<readonly [name: string, value: ParamValue]>
   | URLSearchParams;
 
 /**
@@ -29,8 +29,8 @@ export function* fieldEntries(
   params: Params,
   option: 'params' | 'form',
 ): Generator<readonly [name: string, value: string]> {
-  const entries =
-    params instanceof URLSearchParams || Array.isArray(params) ? params : Object.entries(params);
+  if (typeof params !== 'object' || params === null) throw noFields(params, option);
+  const entries = Symbol.iterator in params ? params : Object.entries(params);
   for (const [name, value] of entries as Iterable<readonly [string, ParamValue | ParamValue[]]>) {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {
@@ -42,6 +42,13 @@ export function* fieldEntries(
       if (text !== undefined) yield [name, text];
     }
   }
+}
+
+function noFields(found: unknown, option: string): ConfigurationError {
+  const message = `expected fields by name, found ${found === null ? 'null' : typeof found}`;
+  return new ConfigurationError(`Cannot send the request: ${option}: ${message}`, {
+    issues: [{ option, message }],
+  });
 }
 
 function fieldText(value: ParamValue, option: string, name: string): string | undefined {

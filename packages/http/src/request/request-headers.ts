@@ -22,11 +22,20 @@ const NOT_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
  */
 export function normalizeHeaders(headers: HeadersInit): Record<string, string> {
   const result: Record<string, string> = {};
+  if (typeof headers !== 'object' || headers === null) {
+    const message = `expected headers by name, found ${headers === null ? 'null' : typeof headers}`;
+    throw new ConfigurationError(`Cannot send the request: headers: ${message}`, {
+      issues: [{ option: 'headers', message }],
+    });
+  }
   const entries = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of entries as Iterable<readonly [string, HeaderValue]>) {
     if (value === undefined || value === null) continue;
     const key = checkHeaderName(name);
     const text = Array.isArray(value) ? value.join(key === 'cookie' ? '; ' : ', ') : String(value);
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      throw refuse(key, 'expected text, a number, a boolean or a list, found an object');
+    }
     checkHeaderValue(key, text);
     if (Object.hasOwn(result, key)) {
       throw refuse(key, 'expected it once, found it twice in different case');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigurationError, type TransportRequest } from '@linkspan/core';
+import { ConfigurationError, redactUrl, type TransportRequest } from '@linkspan/core';
 import { type BaseUrl, resolveUrl } from './base-url.ts';
 import {
   type EncodedBody,
@@ -147,13 +147,24 @@ function prepareBody(init: HttpRequestInit): EncodedBody | undefined {
   };
 }
 
-function checkNames(init: HttpRequestInit): void {
+function checkNames(init: unknown): void {
+  if (typeof init !== 'object' || init === null || Array.isArray(init)) {
+    const found =
+      typeof init === 'string' ? `the text ${JSON.stringify(redactUrl(init))}` : kindOf(init);
+    throw refuse('request', `expected an object, such as { method, path }, found ${found}`);
+  }
   for (const name in init) {
     if (requestInitNames.has(name)) continue;
     const found =
       name === 'signal' || name.endsWith('Ms') ? `${name}, an option of the call` : name;
     throw refuse(name, `expected one of ${[...requestInitNames].join(', ')}, found ${found}`);
   }
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : String(typeof value);
 }
 
 function refuse(option: string, message: string): ConfigurationError {

@@ -60,12 +60,15 @@ describe('writeRequest()', () => {
   });
 
   it.each([
-    ['a circle', circle()],
-    ['a bigint', 1n],
-    ['a function', () => 1],
-    ['undefined', undefined],
-  ])('refuses %s as a value', (_name, value) => {
-    expect(() => write({ payload: { kind: 'value', value } })).toThrow(SerializationError);
+    ['a circle', circle(), '$.self refers back to what holds it'],
+    ['a bigint', { rows: [1n] }, '$.rows[0] is a bigint'],
+    ['a function', () => 1, '$ is a function'],
+    ['undefined', undefined, '$ is undefined'],
+  ])('refuses %s as a value, and tells where it is', (_name, value, message) => {
+    const refusal = expect(() => write({ payload: { kind: 'value', value } }));
+
+    refusal.toThrow(SerializationError);
+    refusal.toThrow(`Cannot write as JSON: ${message}`);
   });
 });
 

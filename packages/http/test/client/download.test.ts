@@ -3,8 +3,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Body, MessageTooLargeError, TransportError } from '@linkspan/core';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type Body,
+  ConfigurationError,
+  MessageTooLargeError,
+  TransportError,
+} from '@linkspan/core';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { download, type DownloadProgress, type DownloadSource } from '../../src/client/download.ts';
 
 let folder: string;
@@ -116,6 +121,24 @@ describe('download()', () => {
     await expect(failure).rejects.toBe(cause);
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it.each([
+    [5, undefined, 'path: expected the path of a file, or a file: URL, found 5'],
+    ['', undefined, 'found ""'],
+    [new URL('https://a.test/b'), undefined, 'found a URL with https:'],
+    ['a', { maxBytes: -1 }, 'maxBytes: expected a number of 0 or more'],
+    ['a', { onProgress: 5 }, 'onProgress: expected a function'],
+  ])(
+    'refuses the path %j with the options %j, and sends nothing',
+    async (path, options, message) => {
+      const request = vi.fn<() => Promise<DownloadSource>>();
+      const saving = download(request, path as never, options as never);
+
+      await expect(saving).rejects.toThrow(ConfigurationError);
+      await expect(saving).rejects.toThrow(message);
+      expect(request).not.toHaveBeenCalled();
+    },
+  );
 
   it('sends nothing when the file cannot be written', async () => {
     let sent = false;

@@ -36,6 +36,16 @@ describe('encodeParams()', () => {
     expect(encodeParams(new URLSearchParams('a=1&a=2'), 'params')).toBe('a=1&a=2');
   });
 
+  it('takes a Map, as it takes pairs', () => {
+    expect(encodeParams(new Map([['a', 1]]), 'params')).toBe('a=1');
+  });
+
+  it.each(['a=1', 5, null, true])('refuses %j in the place of fields', (params) => {
+    expect(() => encodeParams(params as never, 'params')).toThrow(
+      'params: expected fields by name, found',
+    );
+  });
+
   it.each([
     [
       { a: { b: 1 } },

@@ -25,6 +25,16 @@ describe('normalizeHeaders()', () => {
     expect(normalizeHeaders([['A', '1']])).toEqual({ a: '1' });
   });
 
+  it.each(['accept: a', 5, null])('refuses %j in the place of headers', (headers) => {
+    expect(() => normalizeHeaders(headers as never)).toThrow('expected headers by name, found');
+  });
+
+  it('refuses a value that has no text of its own', () => {
+    expect(() => normalizeHeaders({ 'x-a': { b: 1 } as never })).toThrow(
+      'header x-a: expected text, a number, a boolean or a list, found an object',
+    );
+  });
+
   it('refuses two names that differ in case alone', () => {
     expect(() => normalizeHeaders({ 'Content-Length': '1', 'content-length': '2' })).toThrow(
       /content-length: expected it once, found it twice/,

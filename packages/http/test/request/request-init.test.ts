@@ -112,6 +112,16 @@ describe('prepareHttpRequest()', () => {
     expect(() => prepare(init)).toThrow(new RegExp(`^Cannot send the request: ${message}`));
   });
 
+  it.each([
+    [undefined, 'found nothing'],
+    [null, 'found null'],
+    [[], 'found a list'],
+    ['/users?key=canary', 'found the text "/users?key=[redacted]"'],
+  ])('refuses %j in the place of a request', (init, message) => {
+    expect(() => prepare(init as never)).toThrow(ConfigurationError);
+    expect(() => prepare(init as never)).toThrow(`such as { method, path }, ${message}`);
+  });
+
   it('sends an idempotency key, and makes one on request', () => {
     const made = prepare({ json: {}, idempotencyKey: true }).headers?.['idempotency-key'];
 
