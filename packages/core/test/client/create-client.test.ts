@@ -221,6 +221,17 @@ describe('createClient()', () => {
     ).toContain("did you mean 'totalMs'");
   });
 
+  it('P5 P22 lets an option win over the one in config that has its other name', () => {
+    const client = createClient({
+      transport: memoryTransport(() => ({})),
+      config: { totalMs: 1 },
+      timeout: 2,
+      env: {},
+    });
+
+    expect(client.explainConfig()['totalMs']).toEqual({ value: 2, origin: 'argument' });
+  });
+
   it('shows no secret header when it explains', () => {
     const client = createClient({
       transport: memoryTransport(() => ({})),
