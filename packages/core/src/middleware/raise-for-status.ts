@@ -1,3 +1,4 @@
+import { joinBytes } from '../client/rechunker.ts';
 import { readRequestId, statusError } from '../errors/status-to-error.ts';
 import type { StatusError } from '../errors/status-error.ts';
 import { secretValues } from '../secrets/redact-headers.ts';
@@ -38,17 +39,17 @@ async function readStatusError(
 }
 
 async function readStart({ body }: TransportResponse): Promise<Uint8Array> {
-  const start = new Uint8Array(LONGEST_READ);
+  const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of body) {
       const part = chunk.subarray(0, LONGEST_READ - length);
-      start.set(part, length);
+      parts.push(part);
       length += part.length;
       if (length === LONGEST_READ) break;
     }
   } catch {
     // The status says more than the body that broke.
   }
-  return start.subarray(0, length);
+  return joinBytes(parts);
 }
