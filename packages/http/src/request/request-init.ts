@@ -164,7 +164,7 @@ function checkNames(init: unknown): void {
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : String(typeof value);
+  return Array.isArray(value) ? 'a list' : typeof value;
 }
 
 function refuse(option: string, message: string): ConfigurationError {
