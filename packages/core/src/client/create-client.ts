@@ -1,4 +1,3 @@
-import { ConfigurationError } from '../errors/local-errors.ts';
 import type { Environment } from '../settings/environment.ts';
 import { explainConfig } from '../settings/explain-config.ts';
 import * as setting from '../settings/kinds.ts';
@@ -6,15 +5,12 @@ import { GivenOptions } from '../settings/read-entries.ts';
 import { type ConfigSources, type EnvAlias, gatherConfig } from '../settings/resolve-config.ts';
 import { takeOptions } from '../settings/parse-settings.ts';
 import type { Setting, SettingsEntries } from '../settings/setting.ts';
-import { suggestName } from '../settings/suggest-name.ts';
 import type { Transport, TransportRequest } from '../transport.ts';
-import type {
-  TransportFactory,
-  TransportLookup,
-  TransportRegistry,
-} from '../transport-registry.ts';
+import type { TransportLookup, TransportRegistry } from '../transport-registry.ts';
 import { type Client, CoreClient } from './client.ts';
 import { type ClientBaseOptions, clientSettings } from './client-options.ts';
+import { findFactory, isLookup, isTransport, only, transportSetting } from './find-factory.ts';
+import { withConfig } from './with-config.ts';
 
 /** A transport, whatever its chunks and its way of writing a request. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a bound: the parameters are inferred
@@ -67,10 +63,7 @@ type MadeBy<Factory> = Factory extends { create(options: never): infer Made } ? 
 
 /** The names that have a meaning for the client itself. */
 const ownTable = {
-  transport: setting.custom<AnyTransport | TransportFactory>({
-    expected: 'a transport, such as httpTransport() of @linkspan/http, or the name of one',
-    check: (value) => (isTransport(value) || isFactory(value) ? value : undefined),
-  }),
+  transport: transportSetting,
   registry: setting.custom<TransportLookup>({
     optional: true,
     expected: 'a TransportRegistry',
@@ -102,7 +95,7 @@ export function createClient(options: ConfigOptions): Client<never, never> {
   const subject = 'createClient()';
   takeOptions(subject, options);
   const given = withConfig(options ?? {});
-  const named = findFactory(given);
+  const named = findFactory(given, ownTable);
   const table = { ...named.table, ...ownTable, transport: named.setting };
   const sources: ConfigSources = {
     subject,
@@ -121,91 +114,6 @@ export function createClient(options: ConfigOptions): Client<never, never> {
     ownTransport ?? !isTransport(found),
     settings,
     () => explainConfig(explained, only(given, explained), sources),
-  );
-}
-
-interface FoundFactory {
-  /** What `transport` may be, given what the registry says. */
-  readonly setting: typeof ownTable.transport;
-  /** The table of the factory's options. */
-  readonly table: SettingsEntries;
-  /** The options that the tables check. */
-  readonly options: object;
-  /** The options of a factory that checks them alone. */
-  readonly rest: object;
-}
-
-/** Looks up the factory that `transport` names, so that its options are checked with the client's. */
-function findFactory(options: object): FoundFactory {
-  const { transport, registry } = options as { transport?: unknown; registry?: unknown };
-  const found = { setting: ownTable.transport, table: {}, options, rest: {} };
-  if (typeof transport !== 'string') return found;
-  try {
-    const factory = lookUp(transport, registry);
-    const known = { ...options, transport: factory };
-    if (factory.settings !== undefined)
-      return { ...found, table: factory.settings, options: known };
-    return { ...found, options: only(known, ownTable), rest: except(options, ownTable) };
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const message = error.issues[0]?.message ?? error.message;
-    return {
-      ...found,
-      setting: {
-        ...ownTable.transport,
-        read: (_value, report) => {
-          report(message);
-          return undefined;
-        },
-      },
-      // Whose the other options are is not known: reported are only those that look like ours.
-      options: withoutForeign(options),
-    };
-  }
-}
-
-function lookUp(name: string, registry: unknown): TransportFactory {
-  if (isLookup(registry)) return registry.get(name);
-  const message = `there is no registry to look up '${name}' in; give one as 'registry', or use createClient() of the package linkspan`;
-  throw new ConfigurationError(`Cannot configure createClient(): transport: ${message}`, {
-    issues: [{ option: 'transport', message }],
-  });
-}
-
-/** The options that stand beside `config` win over those in it, by whichever of their names. */
-function withConfig(options: ConfigOptions): object {
-  const { config } = options;
-  if (typeof config !== 'object' || config === null) return options;
-  const given = Object.entries(options).filter(
-    ([name, value]) => value !== undefined || !Object.hasOwn(config, name),
-  );
-  const names = new Set(given.map(([name]) => mainName(name)));
-  const left = Object.entries(config).filter(([name]) => !names.has(mainName(name)));
-  return Object.fromEntries([...left, ...given]);
-}
-
-function mainName(name: string): string {
-  const table: SettingsEntries = clientSettings;
-  const shape = Object.hasOwn(table, name) ? table[name]?.shape : undefined;
-  return shape?.type === 'alias' ? shape.of : name;
-}
-
-function withoutForeign(options: object): object {
-  const names = Object.keys(ownTable);
-  return Object.fromEntries(
-    Object.entries(options).filter(
-      ([name]) => Object.hasOwn(ownTable, name) || suggestName(name, names) !== undefined,
-    ),
-  );
-}
-
-function only(options: object, table: SettingsEntries): object {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(table, name)));
-}
-
-function except(options: object, table: SettingsEntries): object {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) => !Object.hasOwn(table, name)),
   );
 }
 
@@ -232,17 +140,4 @@ function anObject<Value extends object>(
     expected,
     check: (value) => (typeof value === 'object' && value !== null ? (value as Value) : undefined),
   });
-}
-
-function isTransport(value: unknown): value is AnyTransport {
-  const transport = value as Partial<AnyTransport> | null | undefined;
-  return typeof transport?.send === 'function' && typeof transport.close === 'function';
-}
-
-function isFactory(value: unknown): value is TransportFactory {
-  return typeof (value as Partial<TransportFactory> | null | undefined)?.create === 'function';
-}
-
-function isLookup(value: unknown): value is TransportLookup {
-  return typeof (value as Partial<TransportLookup> | null | undefined)?.get === 'function';
 }
