@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // One project per package. Workspace packages resolve to their TypeScript source
@@ -21,6 +22,7 @@ export default defineConfig({
         name,
         root,
         include: ['test/**/*.test.ts'],
+        setupFiles: [fileURLToPath(new URL('./test/seed.ts', import.meta.url))],
         testTimeout: 10_000,
         restoreMocks: true,
       },

@@ -16,6 +16,12 @@ const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
 const headers = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), {
   noNullPrototype: true,
 });
+/** JSON without the members that a decoder leaves out, in the form that decoding gives. */
+const harmlessJson = fc
+  .jsonValue({ noUnicodeString: false })
+  .map((value) => JSON.stringify(value))
+  .filter((text) => !text.includes('__proto__') && !text.includes('constructor'))
+  .map((text): unknown => JSON.parse(text));
 const safeHeaders = headers.filter((each) => !Object.hasOwn(each, '__proto__'));
 
 describe('JsonMessage', () => {
@@ -56,19 +62,14 @@ describe('JsonMessage', () => {
 
   it('R5 comes back as it went, and never from a part of its bytes', () => {
     fc.assert(
-      fc.property(
-        safeHeaders,
-        fc.jsonValue({ noUnicodeString: false }),
-        fc.nat(),
-        (head, payload, cut) => {
-          const wire = new JsonMessage(head, payload).toBytes();
+      fc.property(safeHeaders, harmlessJson, fc.nat(), (head, payload, cut) => {
+        const wire = new JsonMessage(head, payload).toBytes();
 
-          expect(JsonMessage.decode(wire).toBytes()).toEqual(wire);
-          expect(() => JsonMessage.decode(wire.subarray(0, cut % wire.length))).toThrow(
-            DeserializationError,
-          );
-        },
-      ),
+        expect(JsonMessage.decode(wire).toBytes()).toEqual(wire);
+        expect(() => JsonMessage.decode(wire.subarray(0, cut % wire.length))).toThrow(
+          DeserializationError,
+        );
+      }),
     );
   });
 });
@@ -223,7 +224,7 @@ describe('HttpMessage', () => {
         url: fc.webUrl(),
         headers: safeHeaders,
         params: fc.dictionary(name, fc.string(), { noNullPrototype: true }),
-        json: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+        json: harmlessJson,
         form: fc.dictionary(name, fc.string(), { noNullPrototype: true }),
         files: fc.dictionary(name, file, { noNullPrototype: true }),
         content: fc.uint8Array({ maxLength: 20_000, size: 'max' }),

@@ -257,7 +257,7 @@ describe('createHttpClient()', () => {
     const behind = client.get('/b');
     const inFlight = client.inFlight();
     gate.resolve();
-    await Promise.all([call, behind].map(async (answer) => (await answer).bytes()));
+    await Promise.all([call, behind].map(async (answer) => await (await answer).bytes()));
 
     expect(inFlight).toMatchObject([
       { operation: 'GET', target: `${server.url}/a?key=[redacted]`, phase: 'headers' },
