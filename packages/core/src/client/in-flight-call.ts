@@ -10,7 +10,10 @@ export interface CallSnapshot {
   readonly target: string;
   /** 1 for the first try. */
   readonly attempt: number;
-  /** `queue` before the transport has it, `connect`, `headers`, `body`, or `backoff` between tries. */
+  /**
+   * `queue` before the transport has it and while it waits for a connection, `connect`, `headers`,
+   * `body`, or `backoff` between tries.
+   */
   readonly phase: Phase;
   readonly ageMs: number;
   readonly streaming: boolean;
