@@ -11,4 +11,25 @@ export interface Body<Chunk = Uint8Array> extends AsyncIterable<Chunk>, AsyncDis
   cancel(reason?: unknown): Promise<void>;
   /** Calls back once, when the body was read to its end, failed, or was cancelled. */
   onClose(listener: () => void): void;
+  /**
+   * Takes the body, as iterating it does, for a reader that takes chunks without a promise for each.
+   * A body need not offer it; one that wraps another offers its own or none.
+   */
+  feed?(sink: ChunkSink<Chunk>): ChunkFeed<Chunk>;
+}
+
+/** Gives the chunks of a body one by one, each when it is asked for. */
+export interface ChunkFeed<Chunk = Uint8Array> {
+  /**
+   * The next chunk, if it is there. Otherwise the sink is called once: with the chunk when it comes,
+   * with the end or with the failure; at once when the body is over.
+   */
+  take(): Chunk | undefined;
+}
+
+/** What a {@link ChunkFeed} calls when it had nothing to give. Its methods do not throw. */
+export interface ChunkSink<Chunk = Uint8Array> {
+  chunk(chunk: Chunk): void;
+  end(): void;
+  fail(error: unknown): void;
 }

@@ -4,7 +4,7 @@
  * transports, dialects and middleware find here the types they implement and the tools they need.
  */
 export { type Clock, Deadline, isCancelled } from '@linkspan/concurrency';
-export type { Body } from './body.ts';
+export type { Body, ChunkFeed, ChunkSink } from './body.ts';
 export {
   attemptTimeoutError,
   deadlineError,

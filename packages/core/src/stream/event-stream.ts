@@ -1,5 +1,6 @@
 import type { Clock } from '@linkspan/concurrency';
 import type { Body } from '../body.ts';
+import { BodyFeed } from './body-feed.ts';
 import type { DecodeLimits, Dialect } from '../dialect.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import { EventReader } from './event-reader.ts';
@@ -53,9 +54,11 @@ export class EventStream<Event, Final = undefined>
   readonly #clocks: StreamClocks;
   readonly #startedAt: number;
 
-  #chunks: AsyncIterator<Uint8Array, undefined> | undefined;
+  readonly #feed: BodyFeed;
   /** The reader that waits for an event. */
   #waiter: PromiseWithResolvers<Result<Event>> | undefined;
+  /** Who is told that the feed has called, when no reader waits. */
+  #onFed: (() => void) | undefined;
   /** The reading of what is left, when the body ended while nobody waited. */
   #readingAhead: Promise<void> | undefined;
   #events = 0;
@@ -79,6 +82,11 @@ export class EventStream<Event, Final = undefined>
       if (this.#reader.mayEnd) this.#reader.endHere();
       else this.#reader.fail(error);
       this.#answer();
+    });
+    this.#feed = new BodyFeed(body, {
+      chunk: (bytes) => this.#onChunk(bytes),
+      end: () => this.#onEnd(),
+      fail: (error) => this.#onFailure(error),
     });
     body.onClose(() => this.#onBodyClosed());
   }
@@ -175,8 +183,8 @@ export class EventStream<Event, Final = undefined>
     }
     const waiter = Promise.withResolvers<Result<Event>>();
     this.#waiter = waiter;
-    this.#clocks.waitStarts();
-    this.#pull();
+    if (this.#pushHeld()) this.#answer();
+    if (this.#waiter === waiter) this.#clocks.waitStarts();
     return waiter.promise;
   }
 
@@ -214,34 +222,47 @@ export class EventStream<Event, Final = undefined>
     this.#clocks.firstEvent();
   }
 
-  #pull(): void {
-    try {
-      this.#chunks ??= this.#body[Symbol.asyncIterator]();
-    } catch (error) {
-      this.#onBodyError(error); // The body was read already.
-      return;
-    }
-    this.#chunks.next().then(this.#onChunk, this.#onBodyError);
+  #onChunk(chunk: Uint8Array): void {
+    if (this.#outcome === undefined) this.#reader.push(chunk);
+    this.#fed();
   }
 
-  readonly #onChunk = (chunk: IteratorResult<Uint8Array, undefined>): void => {
-    if (this.#waiter === undefined) return;
-    if (chunk.done === true) this.#reader.end();
-    else this.#reader.push(chunk.value);
-    this.#answer();
-  };
+  #onEnd(): void {
+    if (this.#outcome === undefined) this.#reader.end();
+    this.#fed();
+  }
 
-  readonly #onBodyError = (error: unknown): void => {
-    if (this.#waiter === undefined) return;
-    this.#reader.fail(error);
-    this.#answer();
-  };
+  #onFailure(error: unknown): void {
+    if (this.#outcome === undefined) this.#reader.fail(error);
+    this.#fed();
+  }
+
+  #fed(): void {
+    const onFed = this.#onFed;
+    if (onFed === undefined) {
+      if (this.#waiter !== undefined) this.#answer();
+    } else {
+      this.#onFed = undefined;
+      onFed();
+    }
+  }
+
+  /** Gives the decoder a chunk that the body holds. When it holds none, it calls its sink. */
+  #pushHeld(): boolean {
+    const chunk = this.#feed.take();
+    if (chunk === undefined) return false;
+    this.#reader.push(chunk);
+    return true;
+  }
 
   /** Answers the reader that waits, or reads on. */
   #answer(): void {
     try {
-      const result = this.#take();
-      if (result === undefined) return this.#pull();
+      let result = this.#take();
+      while (result === undefined) {
+        if (!this.#pushHeld()) return;
+        result = this.#take();
+      }
       this.#takeWaiter()?.resolve(result);
       if (this.#isBodyClosed) this.#onBodyClosed();
     } catch (error) {
@@ -266,20 +287,16 @@ export class EventStream<Event, Final = undefined>
   /** Reads what a body that is over still holds, which is bounded, for the reader who comes later. */
   async #readAhead(): Promise<void> {
     await Promise.resolve(); // A body that says that it is over may not have its failure at hand yet.
-    try {
-      this.#chunks ??= this.#body[Symbol.asyncIterator]();
-      while (this.#reader.ending === undefined) {
-        this.#reader.readAhead();
-        // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
-        const chunk = await this.#chunks.next();
-        if (chunk.done === true) this.#reader.end();
-        else this.#reader.push(chunk.value);
-        if (chunk.done === true) break;
-      }
-    } catch (error) {
-      this.#reader.fail(error);
-    }
     this.#reader.readAhead();
+    while (this.#reader.ending === undefined && this.#outcome === undefined) {
+      const fed = new Promise<void>((resolve) => {
+        this.#onFed = resolve;
+      });
+      // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
+      if (!this.#pushHeld()) await fed;
+      this.#reader.readAhead();
+    }
+    this.#onFed = undefined;
     this.#readingAhead = undefined;
     if (this.#outcome !== undefined) return;
     if (this.#signal?.aborted === true) return this.#abort();
@@ -293,7 +310,8 @@ export class EventStream<Event, Final = undefined>
     this.#outcome = makeOutcome(status, this.#reader, this.#events, this.#timeToFirstEventMs);
     this.#clocks.close();
     if (status === 'complete' && !this.#reader.bytesEnded) {
-      lingerOn(this.#body, this.#chunks, this.#clock);
+      this.#onFed = lingerOn(this.#body, this.#clock);
+      if (this.#feed.take() !== undefined) this.#fed();
     } else if (this.#outcome.error !== undefined) {
       // The stream has failed already: that freeing its wire fails too is not news.
       this.#body.cancel(this.#outcome.error).catch(() => {});

@@ -1,4 +1,10 @@
-import { type Body, MessageError, MessageTooLargeError } from '@linkspan/core';
+import {
+  type Body,
+  type ChunkFeed,
+  type ChunkSink,
+  MessageError,
+  MessageTooLargeError,
+} from '@linkspan/core';
 
 type Read = IteratorResult<Uint8Array, undefined>;
 
@@ -24,7 +30,7 @@ const END: Read = { done: true, value: undefined };
  * fits below is taken from the socket without a reader, so that a small answer that nobody reads
  * does not hold its connection.
  */
-export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
+export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, undefined> {
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
   /** The first chunk that was not read. */
@@ -35,6 +41,9 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
   #reader: PromiseWithResolvers<Read> | undefined;
+  #sink: ChunkSink | undefined;
+  /** Whether the sink waits to be called. */
+  #isAsked = false;
   #collector: PromiseWithResolvers<readonly Uint8Array[]> | undefined;
   #maxBytes = Infinity;
   #listeners: (() => void)[] | undefined;
@@ -44,7 +53,7 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
   }
 
   [Symbol.asyncIterator](): this {
-    this.#take();
+    this.#claim();
     return this;
   }
 
@@ -64,13 +73,34 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
     return promise;
   }
 
+  feed(sink: ChunkSink): this {
+    this.#claim();
+    this.#sink = sink;
+    return this;
+  }
+
+  take(): Uint8Array | undefined {
+    if (this.#head < this.#chunks.length) return this.#shift();
+    if (this.#isClosed) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure === undefined) this.#sink?.end();
+      else this.#sink?.fail(failure.error);
+    } else if (!this.#isAsked) {
+      this.#isAsked = true;
+      this.#source.startWaiting();
+      this.#unpause();
+    }
+    return undefined;
+  }
+
   async return(): Promise<Read> {
     await this.cancel();
     return END;
   }
 
   collect(options?: { readonly maxBytes?: number }): Promise<readonly Uint8Array[]> {
-    this.#take();
+    this.#claim();
     this.#maxBytes = options?.maxBytes ?? Infinity;
     if (this.#heldBytes > this.#maxBytes) {
       const error = this.#refuseSize();
@@ -113,6 +143,12 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
   /** Takes bytes off the wire. Says whether there are too many: nothing more shall come then. */
   push(chunk: Uint8Array): 'more' | 'pause' {
     if (this.#isClosed) return 'more';
+    if (this.#isAsked) {
+      this.#isAsked = false;
+      this.#source.stopWaiting();
+      this.#sink?.chunk(chunk);
+      return 'more';
+    }
     if (this.#reader !== undefined) {
       const { resolve } = this.#reader;
       this.#reader = undefined;
@@ -140,7 +176,9 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
     if (this.#isClosed) return;
     const reader = this.#reader;
     const collector = this.#collector;
+    const isAsked = this.#isAsked;
     this.#close();
+    if (isAsked) this.#sink?.end();
     reader?.resolve(END);
     collector?.resolve(this.#chunks);
   }
@@ -157,22 +195,25 @@ export class HttpBody implements Body, AsyncIterator<Uint8Array, undefined> {
     if (this.#isClosed) return;
     const reader = this.#reader;
     const collector = this.#collector;
+    const isAsked = this.#isAsked;
     // Before those who listen for the end are told: they may read at once.
-    if (reader === undefined) this.#failure = { error };
+    if (reader === undefined && !isAsked) this.#failure = { error };
     this.#close();
+    if (isAsked) this.#sink?.fail(error);
     reader?.reject(error);
     collector?.reject(error);
   }
 
   #close(): void {
     this.#isClosed = true;
+    this.#isAsked = false;
     this.#reader = this.#collector = undefined;
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener();
   }
 
-  #take(): void {
+  #claim(): void {
     if (this.#isTaken) {
       throw new MessageError(
         'Cannot read the body: it is being read, or was read or cancelled, already; a body is read once',

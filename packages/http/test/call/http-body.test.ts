@@ -191,3 +191,70 @@ describe('HttpBody', () => {
     expect(sum).toBe(expected.reduce((a, b) => a + b, 0));
   });
 });
+
+describe('HttpBody.feed()', () => {
+  function feed() {
+    const { source, body } = start();
+    const calls: string[] = [];
+    const chunks = body.feed({
+      chunk: (chunk) => calls.push(Buffer.from(chunk).toString()),
+      end: () => calls.push('end'),
+      fail: (error) => calls.push(String(error)),
+    });
+    return { source, body, calls, chunks };
+  }
+
+  it('gives what is held at once, and what comes only when it was asked for', () => {
+    const { source, body, calls, chunks } = feed();
+    body.push(bytes('a'));
+
+    expect(chunks.take()).toEqual(bytes('a'));
+    expect(source.startWaiting).not.toHaveBeenCalled();
+    expect(chunks.take()).toBeUndefined();
+    expect(source.startWaiting).toHaveBeenCalledOnce();
+    body.push(bytes('b'));
+    body.push(bytes('c'));
+    expect(calls).toEqual(['b']);
+    expect(source.stopWaiting).toHaveBeenCalledOnce();
+    expect(chunks.take()).toEqual(bytes('c'));
+  });
+
+  it('asks for a pause at 64 KiB that nobody takes, and goes on when they are taken', () => {
+    const { source, body, chunks } = feed();
+
+    expect(body.push(new Uint8Array(64 * KIB))).toBe('pause');
+    chunks.take();
+    expect(source.resume).toHaveBeenCalledOnce();
+  });
+
+  it('tells the end once, behind what is held', () => {
+    const { body, calls, chunks } = feed();
+    body.push(bytes('a'));
+    body.end();
+
+    expect(chunks.take()).toEqual(bytes('a'));
+    expect(calls).toEqual([]);
+    expect(chunks.take()).toBeUndefined();
+    expect(calls).toEqual(['end']);
+  });
+
+  it('tells a failure to who waits for it, or behind what is held', () => {
+    const waiting = feed();
+    waiting.chunks.take();
+    waiting.body.fail('broken');
+    expect(waiting.calls).toEqual(['broken']);
+
+    const later = feed();
+    later.body.push(bytes('a'));
+    later.body.fail('broken');
+    later.chunks.take();
+    expect(later.calls).toEqual([]);
+    later.chunks.take();
+    expect(later.calls).toEqual(['broken']);
+  });
+
+  it('takes the body', () => {
+    const { body } = feed();
+    expect(() => body[Symbol.asyncIterator]()).toThrow(MessageError);
+  });
+});
