@@ -7,16 +7,10 @@ import {
   RateLimitError,
   ServerError,
 } from '@linkspan/core';
-import {
-  type ChatCompletionChunk,
-  type ChatResult,
-  decodeStream,
-  openaiChat,
-} from '@linkspan/dialects';
+import { openaiChat } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
+import { readChat, text } from './read-chat.ts';
 import { bytesOf, chatChunk, sseOf } from './sse-text.ts';
-
-const text = (content: string): object => chatChunk({ content });
 
 const stop = chatChunk({}, 'stop');
 
@@ -33,7 +27,7 @@ describe('an error inside an openaiChat stream', () => {
     [{ type: 'server_error', code: null }, ServerError],
     [{}, ServerError],
   ])('%j is classified by code and type', async (facts, errorClass) => {
-    const { error } = await read(sseOf({ error: { message: 'Sorry.', ...facts } }, '[DONE]'));
+    const { error } = await readChat(sseOf({ error: { message: 'Sorry.', ...facts } }, '[DONE]'));
 
     expect(error).toBeInstanceOf(errorClass);
     expect((error as ServerError).message).toMatch(/^Cannot complete the stream: .*: Sorry$/);
@@ -41,7 +35,7 @@ describe('an error inside an openaiChat stream', () => {
   });
 
   it('fails it though [DONE] follows, after what came before', async () => {
-    const { events, error, outcome } = await read(
+    const { events, error, outcome } = await readChat(
       sseOf(text('a'), { error: { message: 'x' } }, '[DONE]'),
     );
 
@@ -50,7 +44,7 @@ describe('an error inside an openaiChat stream', () => {
   });
 
   it('hands over the chunk that carries it', async () => {
-    const { events, error } = await read(
+    const { events, error } = await readChat(
       sseOf({ ...text('a'), error: { code: 502, message: 'x' } }, '[DONE]'),
     );
 
@@ -68,13 +62,13 @@ describe('an error inside an openaiChat stream', () => {
     ['in the form of vLLM', 'data: {"object":"error","message":"x","code":500}\n\n'],
     ['as a finish reason', 'data: {"choices":[{"index":0,"finish_reason":"error"}]}\n\n'],
   ])('is seen %s', async (_, wire) => {
-    const { error } = await read(bytesOf(`${wire}data: [DONE]\n\n`));
+    const { error } = await readChat(bytesOf(`${wire}data: [DONE]\n\n`));
 
     expect(error).toBeInstanceOf(ServerError);
   });
 
   it('shows no credential that the peer echoes', async () => {
-    const { error } = await read(
+    const { error } = await readChat(
       sseOf({ error: { code: 'invalid_api_key', message: 'Incorrect API key: sk-abcdefghijkl.' } }),
     );
 
@@ -91,7 +85,7 @@ describe('hostile tool calls', () => {
   it.each([[4_294_967_295], [-1], ['__proto__'], ['constructor'], [1.5], [{}]])(
     'index %j is a name, not a position',
     async (index) => {
-      const { partial } = await read(sseOf(call(0, named('a')), call(index, named('b')), stop));
+      const { partial } = await readChat(sseOf(call(0, named('a')), call(index, named('b')), stop));
 
       expect(partial.toolCalls.map(({ name }) => name)).toEqual(['a', 'b']);
       expect(Object.getPrototypeOf({})).toBe(Object.prototype);
@@ -101,13 +95,13 @@ describe('hostile tool calls', () => {
   it('fails a stream that numbers them without end', async () => {
     const calls = Array.from({ length: 1025 }, (_, index) => call(index));
 
-    const { error } = await read(sseOf(...calls, stop));
+    const { error } = await readChat(sseOf(...calls, stop));
 
     expect(error).toMatchObject({ name: 'ProtocolError', code: 'too_many_tool_calls' });
   });
 
   it('tells calls apart by id where the index is missing or repeats', async () => {
-    const { partial } = await read(
+    const { partial } = await readChat(
       sseOf(
         call(undefined, { id: 'a', ...named('one') }),
         call(undefined, { id: 'b', ...named('two') }),
@@ -121,7 +115,7 @@ describe('hostile tool calls', () => {
   });
 
   it('takes a name that repeats once, and arguments that are an object', async () => {
-    const { partial } = await read(
+    const { partial } = await readChat(
       sseOf(
         call(0, { id: 'a', function: { name: 'f', arguments: { x: 1 } } }),
         call(0, { id: 'a', function: { name: 'f' } }),
@@ -133,7 +127,7 @@ describe('hostile tool calls', () => {
   });
 
   it('survives deltas and choices of the wrong kind', async () => {
-    const { outcome } = await read(
+    const { outcome } = await readChat(
       sseOf(
         {
           choices: [
@@ -150,26 +144,3 @@ describe('hostile tool calls', () => {
     expect(outcome).toMatchObject({ status: 'complete' });
   });
 });
-
-async function read(
-  bytes: Uint8Array,
-  dialect = openaiChat,
-): Promise<{
-  events: ChatCompletionChunk[];
-  error: unknown;
-  partial: ChatResult;
-  outcome: object;
-}> {
-  const stream = decodeStream(bytes, dialect, {
-    status: 200,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' },
-  });
-  const events: ChatCompletionChunk[] = [];
-  let error: unknown;
-  try {
-    for await (const event of stream) events.push(event);
-  } catch (thrown) {
-    error = thrown;
-  }
-  return { events, error, partial: stream.partial, outcome: await stream.outcome };
-}

@@ -1,21 +1,14 @@
 import { DeserializationError, StreamIncompleteError } from '@linkspan/core';
-import {
-  type ChatCompletionChunk,
-  type ChatResult,
-  createOpenaiChat,
-  decodeStream,
-  openaiChat,
-} from '@linkspan/dialects';
+import { createOpenaiChat, openaiChat } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
+import { readChat, text } from './read-chat.ts';
 import { bytesOf, chatChunk, sseOf } from './sse-text.ts';
-
-const text = (content: string): object => chatChunk({ content });
 
 const stop = chatChunk({}, 'stop');
 
 describe('openaiChat', () => {
   it('adds up text, tool calls, finish reason and usage', async () => {
-    const { partial, outcome } = await read(
+    const { partial, outcome } = await readChat(
       sseOf(
         chatChunk({ role: 'assistant', content: '' }),
         text('Hel'),
@@ -56,7 +49,7 @@ describe('openaiChat', () => {
   });
 
   it('keeps reasoning and refusal apart from the text', async () => {
-    const { partial } = await read(
+    const { partial } = await readChat(
       sseOf(
         chatChunk({ reasoning_content: 'hm' }),
         chatChunk({ reasoning: 'm' }),
@@ -69,26 +62,28 @@ describe('openaiChat', () => {
   });
 
   it('ends at [DONE], whatever follows it', async () => {
-    const { events, outcome } = await read(sseOf(text('a'), stop, '[DONE]', '{oops', text('b')));
+    const { events, outcome } = await readChat(
+      sseOf(text('a'), stop, '[DONE]', '{oops', text('b')),
+    );
 
     expect(events).toHaveLength(2);
     expect(outcome).toMatchObject({ status: 'complete' });
   });
 
   it('takes [DONE] from a server that leaves out the last blank line', async () => {
-    const { outcome } = await read(bytesOf('data: {"choices":[{"index":0}]}\n\ndata: [DONE]'));
+    const { outcome } = await readChat(bytesOf('data: {"choices":[{"index":0}]}\n\ndata: [DONE]'));
 
     expect(outcome).toMatchObject({ status: 'complete', terminator: '[DONE]' });
   });
 
   it('says that a text which reached its length is complete, and cut', async () => {
-    const { outcome } = await read(sseOf(text('a'), chatChunk({}, 'length'), '[DONE]'));
+    const { outcome } = await readChat(sseOf(text('a'), chatChunk({}, 'length'), '[DONE]'));
 
     expect(outcome).toMatchObject({ status: 'complete', finishReason: 'length' });
   });
 
   it('is incomplete when the bytes end before a terminator, and keeps what came', async () => {
-    const { events, error, partial, outcome } = await read(sseOf(text('Hel'), text('lo')));
+    const { events, error, partial, outcome } = await readChat(sseOf(text('Hel'), text('lo')));
 
     expect(events).toHaveLength(2);
     expect(error).toBeInstanceOf(StreamIncompleteError);
@@ -102,14 +97,16 @@ describe('openaiChat', () => {
   });
 
   it('is incomplete, not malformed, when its last event was cut', async () => {
-    const { error } = await read(bytesOf('data: {"choices":[{"index":0}]}\n\ndata: {"choices":[{'));
+    const { error } = await readChat(
+      bytesOf('data: {"choices":[{"index":0}]}\n\ndata: {"choices":[{'),
+    );
 
     expect(error).toBeInstanceOf(StreamIncompleteError);
     expect((error as Error).cause).toBeInstanceOf(DeserializationError);
   });
 
   it('fails on an event that is not JSON, after what came before', async () => {
-    const { events, error } = await read(sseOf(text('a'), '<html>', stop, '[DONE]'));
+    const { events, error } = await readChat(sseOf(text('a'), '<html>', stop, '[DONE]'));
 
     expect(events).toHaveLength(1);
     expect(error).toBeInstanceOf(DeserializationError);
@@ -119,20 +116,20 @@ describe('openaiChat', () => {
   });
 
   it('fails on JSON that is no object', async () => {
-    const { error } = await read(sseOf('42'));
+    const { error } = await readChat(sseOf('42'));
 
     expect(error).toMatchObject({ message: expect.stringContaining('expected a JSON object') });
   });
 
   it('does not take [DONE] alone for an answer', async () => {
-    const { error } = await read(sseOf('[DONE]'));
+    const { error } = await readChat(sseOf('[DONE]'));
 
     expect(error).toBeInstanceOf(StreamIncompleteError);
     expect(error).toMatchObject({ code: 'empty_stream' });
   });
 
   it('leaves empty events and frames of other kinds out', async () => {
-    const { events } = await read(sseOf('', { type: 'ping' }, text('a'), stop, '[DONE]'));
+    const { events } = await readChat(sseOf('', { type: 'ping' }, text('a'), stop, '[DONE]'));
 
     expect(events).toHaveLength(2);
   });
@@ -140,7 +137,7 @@ describe('openaiChat', () => {
   it('waits for every choice that began', async () => {
     const other = { choices: [{ index: 1, delta: { content: 'x' }, finish_reason: null }] };
 
-    const { error } = await read(sseOf(text('a'), other, stop));
+    const { error } = await readChat(sseOf(text('a'), other, stop));
 
     expect(error).toBeInstanceOf(StreamIncompleteError);
   });
@@ -159,9 +156,9 @@ describe('createOpenaiChat({ require })', () => {
   ] as const)('%s: reason %s, [DONE] %s, both %s', async (require, reason, done, both) => {
     const dialect = createOpenaiChat({ require });
 
-    expect((await read(withReason, dialect)).outcome).toMatchObject({ status: reason });
-    expect((await read(withDone, dialect)).outcome).toMatchObject({ status: done });
-    expect((await read(withBoth, dialect)).outcome).toMatchObject({ status: both });
+    expect((await readChat(withReason, dialect)).outcome).toMatchObject({ status: reason });
+    expect((await readChat(withDone, dialect)).outcome).toMatchObject({ status: done });
+    expect((await readChat(withBoth, dialect)).outcome).toMatchObject({ status: both });
   });
 
   it('names a word that it does not know', () => {
@@ -170,26 +167,3 @@ describe('createOpenaiChat({ require })', () => {
     );
   });
 });
-
-async function read(
-  bytes: Uint8Array,
-  dialect = openaiChat,
-): Promise<{
-  events: ChatCompletionChunk[];
-  error: unknown;
-  partial: ChatResult;
-  outcome: object;
-}> {
-  const stream = decodeStream(bytes, dialect, {
-    status: 200,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' },
-  });
-  const events: ChatCompletionChunk[] = [];
-  let error: unknown;
-  try {
-    for await (const event of stream) events.push(event);
-  } catch (thrown) {
-    error = thrown;
-  }
-  return { events, error, partial: stream.partial, outcome: await stream.outcome };
-}
