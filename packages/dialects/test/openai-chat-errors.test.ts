@@ -7,7 +7,6 @@ import {
   RateLimitError,
   ServerError,
 } from '@linkspan/core';
-import { openaiChat } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
 import { readChat, text } from './read-chat.ts';
 import { bytesOf, chatChunk, sseOf } from './sse-text.ts';

@@ -1,5 +1,5 @@
 import { DeserializationError, StreamIncompleteError } from '@linkspan/core';
-import { createOpenaiChat, openaiChat } from '@linkspan/dialects';
+import { createOpenaiChat } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
 import { readChat, text } from './read-chat.ts';
 import { bytesOf, chatChunk, sseOf } from './sse-text.ts';
