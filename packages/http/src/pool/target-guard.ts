@@ -7,7 +7,10 @@ import { ConnectFault } from './connect-fault.ts';
 export interface TargetAddress {
   /** As the URL has it: a name, or an address. */
   readonly host: string;
-  /** What it was resolved to: `'127.0.0.1'`, `'::1'`. */
+  /**
+   * What it was resolved to: `'127.0.0.1'`, `'::1'`. An IPv4 address that is written as one of IPv6
+   * (`::ffff:7f00:1`) is given as the IPv4 address, which is where the connection would go.
+   */
   readonly address: string;
   readonly family: 4 | 6;
   readonly port: number;
@@ -74,12 +77,26 @@ async function filterAllowed(
 ): Promise<LookupAddress[]> {
   const allowed: LookupAddress[] = [];
   for (const entry of addresses) {
-    const { address } = entry;
-    const family = entry.family === 6 ? 6 : 4;
+    const { address, family } = plainAddress(entry);
     // oxlint-disable-next-line no-await-in-loop -- one question at a time, in the resolver's order
     if (await allowTarget({ host, address, family, port })) allowed.push(entry);
   }
   return allowed;
+}
+
+/** A rule for IPv4 must not be passed by under the IPv6 name of the same address (RFC 4291, 2.5.5.2). */
+function plainAddress({
+  address,
+  family,
+}: LookupAddress): Pick<TargetAddress, 'address' | 'family'> {
+  if (family !== 6) return { address, family: 4 };
+  // The URL parser knows all the ways to write it, and has one way of its own.
+  const url = `http://[${address}]`;
+  const hostname = URL.canParse(url) ? new URL(url).hostname : '';
+  const [, high, low] = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname) ?? [];
+  if (high === undefined || low === undefined) return { address, family: 6 };
+  const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
+  return { address: [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.'), family: 4 };
 }
 
 function refusedTarget(host: string, addresses: readonly LookupAddress[]): ConnectFault {

@@ -71,7 +71,9 @@ export class BaseUrl {
   }
 
   #elsewhere(target: string): ConfigurationError {
-    const found = URL.canParse(target, this.origin) ? new URL(target, this.origin) : undefined;
+    // `http:evil` is absolute alone, and a path beside a base of the same scheme.
+    const base = URL.canParse(target) ? undefined : this.origin;
+    const found = URL.canParse(target, base) ? new URL(target, base) : undefined;
     const where = found === undefined ? describe(target) : `${found.protocol}//${found.host}`;
     return refuse('url', `the base URL allows ${this.origin} alone, found ${where}`);
   }

@@ -43,17 +43,18 @@ describe('allowTarget', () => {
     },
   );
 
-  it.each(['[::1]', '[::ffff:7f00:1]'])('is asked for %s as for any address', async (host) => {
+  it.each([
+    ['[::1]', '::1', '::1', 6],
+    ['[::ffff:127.0.0.1]', '::ffff:7f00:1', '127.0.0.1', 4],
+    ['[0:0:0:0:0:FFFF:C0A8:1]', '::ffff:c0a8:1', '192.168.0.1', 4],
+    ['[::ffff:0:0]', '::ffff:0:0', '0.0.0.0', 4],
+    ['[::7f00:1]', '::7f00:1', '::7f00:1', 6],
+  ])('N18 is asked for %s as for the address that it is', async (url, host, address, family) => {
     const allowTarget = vi.fn<AllowTarget>(() => false);
-    const error = await rejection(get(startTransport({ allowTarget }), `http://${host}:9/`));
+    const error = await rejection(get(startTransport({ allowTarget }), `http://${url}:9/`));
 
     expect(error).toMatchObject({ code: 'target_refused' });
-    expect(allowTarget).toHaveBeenCalledExactlyOnceWith({
-      host: host.slice(1, -1),
-      address: host.slice(1, -1),
-      family: 6,
-      port: 9,
-    });
+    expect(allowTarget).toHaveBeenCalledExactlyOnceWith({ host, address, family, port: 9 });
   });
 
   it('is asked on each hop of a redirect', async () => {

@@ -48,6 +48,15 @@ describe('BaseUrl', () => {
     expect(() => new BaseUrl('http://h/v1').resolve(target)).toThrow(ConfigurationError);
   });
 
+  it.each(['//evil.example/x', 'http:evil.example', 'http://user:pass@evil.example'])(
+    'tells where %j would have led',
+    (target) => {
+      expect(() => new BaseUrl('http://h/v1').resolve(target)).toThrow(
+        /: the base URL allows http:\/\/h alone, found http:\/\/evil\.example$/,
+      );
+    },
+  );
+
   it('never leaves its origin and path, whatever the path', () => {
     const base = new BaseUrl('http://h:81/v1');
     const piece = fc.constantFrom(
