@@ -33,9 +33,9 @@ export class StreamClocks {
   #waiting = false;
   /** The waits since the last progress that are over, together. */
   #waitedMs: number;
-  #waitStart = 0;
+  #waitStart = NaN;
   #timer: TimerHandle | undefined;
-  #timerDue = 0;
+  #timerDue = NaN;
 
   constructor(clock: Clock, limits: StreamClockLimits, onTimeout: (error: TimeoutError) => void) {
     this.#clock = clock;
