@@ -16,6 +16,8 @@ export type StreamEnding =
   | { readonly status: 'complete'; readonly terminator: string | undefined }
   | { readonly status: 'incomplete' | 'failed'; readonly error: LinkspanError };
 
+const NO_FRAMES: readonly unknown[] = [];
+
 /** A reading that has an event. */
 export type EventReading<Event> = Reading<Event> & { readonly event: Event };
 
@@ -30,7 +32,7 @@ export class EventReader<Event, Result> {
   readonly #reader: StreamReader<unknown, Event, Result>;
   readonly #requestId: string | undefined;
   #foreign: ForeignBody | undefined;
-  #frames: readonly unknown[] = [];
+  #frames: readonly unknown[] = NO_FRAMES;
   #nextFrame = 0;
   /** What was read before it was asked for, the next one last. */
   #ahead: EventReading<Event>[] | undefined;
@@ -86,7 +88,7 @@ export class EventReader<Event, Result> {
       return;
     }
     this.#nextFrame = 0;
-    this.#frames = [];
+    this.#frames = NO_FRAMES;
     try {
       this.#frames = this.#decoder.push(bytes);
     } catch (error) {
@@ -98,7 +100,7 @@ export class EventReader<Event, Result> {
   end(): void {
     this.#bytesEnded = true;
     this.#nextFrame = 0;
-    this.#frames = [];
+    this.#frames = NO_FRAMES;
     try {
       if (this.#foreign === undefined) this.#frames = this.#decoder.end();
       else this.fail(this.#foreign.failure());
