@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '@linkspan/concurrency';
 import type { Phase } from '@linkspan/core';
 import type { buildConnector, Client as UndiciClient } from 'undici';
 import { toFailure } from '../errors.ts';
@@ -18,6 +19,7 @@ export interface ConnectionSettings {
   readonly keepAliveTimeoutMs: number;
   readonly maxHeaderBytes: number;
   readonly http2: boolean;
+  readonly clock: Clock;
 }
 
 /** Who is told when a connection comes and goes. */
@@ -28,6 +30,9 @@ export interface ConnectionOwner {
 
 /** How many calls share one HTTP/2 connection; a server may allow fewer. */
 const HTTP2_STREAMS = 100;
+
+/** How old a connection that was not used yet may be before its peer may have given it up. */
+const FRESH_MS = 1_000;
 
 /**
  * One place in a pool: an undici client, which has one socket at a time and makes a new one when it
@@ -52,6 +57,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   /** A socket that was made before there was a request for it. */
   #warmSocket: Socket | undefined;
+  #warmSince = 0;
 
   constructor(settings: ConnectionSettings, owner: ConnectionOwner) {
     this.#settings = settings;
@@ -94,6 +100,7 @@ export class Connection {
     try {
       const socket = await promise;
       this.#warmSocket = socket;
+      this.#warmSince = this.#settings.clock.now();
       socket.unref();
       socket.once('close', this.#onWarmClose);
       this.#connected(socket);
@@ -150,8 +157,8 @@ export class Connection {
       // Idle it did not hold the process; the call that takes it over must.
       socket.ref();
       if (isHttp2(socket)) this.#streams ??= new StreamWatch();
-      // The peer may have closed it meanwhile, as it may one that has carried a request.
-      this.#served = 1;
+      // One that has waited may be closed by its peer by now, as one that has carried a request.
+      this.#served = this.#settings.clock.now() - this.#warmSince > FRESH_MS ? 1 : 0;
       queueMicrotask(() => callback(null, socket));
       return;
     }

@@ -84,6 +84,7 @@ export class OriginPools {
         connections: this.#connectionsFor(origin, limits),
         pipelining: limits?.pipelining ?? settings.pipelining,
         keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
+        clock: settings.clock,
         maxHeaderBytes: settings.maxHeaderBytes,
         http2,
         maxQueue: settings.maxQueue,

@@ -1,3 +1,4 @@
+import { ManualClock } from '@linkspan/concurrency';
 import { type Payload } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { answer, startRawServer } from '../raw-server.ts';
@@ -56,6 +57,23 @@ describe('a call over a connection that was kept', () => {
     const error = await rejection(put({ kind: 'stream', stream: source() }));
 
     expect(error).toMatchObject({ code: 'connection_reset' });
+  });
+
+  it.each([
+    ['row 9 takes a connection that was just made for a new one', 0, 1],
+    ['row 10 takes a connection that was made some time ago for a kept one', 1_001, 2],
+  ])('%s', async (_name, ageMs, connections) => {
+    const clock = new ManualClock();
+    const server = await startRawServer(async (connection) => {
+      await connection.request();
+      connection.reset();
+    });
+    const transport = startTransport({ baseUrl: server.url, clock });
+    await transport.connect();
+    await clock.advance(ageMs);
+
+    expect(await rejection(get(transport, '/'))).toMatchObject({ code: 'connection_reset' });
+    expect(server.connections).toHaveLength(connections);
   });
 
   it('row 10 is tried once, and not for ever', async () => {
