@@ -65,10 +65,10 @@ describe('writeRequest()', () => {
     ['a function', () => 1, '$ is a function'],
     ['undefined', undefined, '$ is undefined'],
   ])('refuses %s as a value, and tells where it is', (_name, value, message) => {
-    const refusal = expect(() => write({ payload: { kind: 'value', value } }));
+    const writeIt = (): unknown => write({ payload: { kind: 'value', value } });
 
-    refusal.toThrow(SerializationError);
-    refusal.toThrow(`Cannot write as JSON: ${message}`);
+    expect(writeIt).toThrow(SerializationError);
+    expect(writeIt).toThrow(`Cannot write as JSON: ${message}`);
   });
 });
 
