@@ -15,7 +15,7 @@ export interface AuthRefresh {
    * then sent once more. What it returns replaces the token, value or password; when it returns
    * nothing, the function that gave the credentials is asked again.
    */
-  readonly refresh?: () => string | Secret | void | Promise<string | Secret | void>;
+  readonly refresh?: (() => string | Secret | void | Promise<string | Secret | void>) | undefined;
 }
 
 /** How requests are authenticated. A header that a request sets itself is left as it is. */

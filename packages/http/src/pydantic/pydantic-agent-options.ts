@@ -26,7 +26,7 @@ export interface AgentOptions<Name extends AgentDialectName = AgentDialectName> 
 export interface PydanticAgentOptions<Name extends AgentDialectName = 'synapse'>
   extends Omit<HttpClientOptions, 'config'>, AgentOptions<Name> {
   /** @default 'http://localhost:8000' */
-  readonly baseUrl?: string | URL;
+  readonly baseUrl?: string | URL | undefined;
   /** How long a body may be silent while somebody waits for it. @default 30_000 */
   readonly idleMs?: number | undefined;
   /** @default { maxRetries: 3, baseDelayMs: 1_000 } */

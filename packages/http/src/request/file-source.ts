@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@linkspan/core';
 
 /** A file on disk as part of a form. It is opened anew for every attempt, and never held in memory. */
@@ -19,13 +20,13 @@ export interface FileSource {
  */
 export async function fileFromPath(
   path: string | URL,
-  options: { readonly name?: string; readonly type?: string } = {},
+  options: { readonly name?: string | undefined; readonly type?: string | undefined } = {},
 ): Promise<FileSource> {
   const facts = await stat(path).catch((cause: unknown) => {
     throw refuse(path, cause instanceof Error && 'code' in cause ? String(cause.code) : 'no file');
   });
   if (!facts.isFile()) throw refuse(path, 'no regular file');
-  const name = options.name ?? basename(path instanceof URL ? path.pathname : path);
+  const name = options.name ?? basename(path instanceof URL ? fileURLToPath(path) : path);
   return {
     name,
     type: options.type,

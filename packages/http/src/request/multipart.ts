@@ -8,11 +8,11 @@ import { checkHeaderValue } from './request-headers.ts';
 export interface FilePart {
   readonly content: string | ArrayBuffer | ArrayBufferView | Blob | ByteStream | FileSource;
   /** The file name that the peer is told. @default the name of the file or `File`, else `'file'` */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The media type. @default that of the `Blob`, else `application/octet-stream` */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** How many bytes a stream gives, where that is known. */
-  readonly byteLength?: number;
+  readonly byteLength?: number | undefined;
 }
 
 /** A field (text) or a file of a form. */

@@ -17,31 +17,31 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 
 /** One HTTP request, as people write it. At most one of the forms of a body may be there. */
 export interface HttpRequestInit {
   /** @default 'POST' with a body, else 'GET' */
-  readonly method?: HttpMethod | (string & {});
+  readonly method?: HttpMethod | (string & {}) | undefined;
   /** A path under the client's `baseUrl`, or an absolute URL of the same origin. */
-  readonly url?: string | URL;
+  readonly url?: string | URL | undefined;
   /** The same as `url`, for those who think of it as a path. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Added to the query of the URL. */
-  readonly params?: Params;
-  readonly headers?: HeadersInit;
+  readonly params?: Params | undefined;
+  readonly headers?: HeadersInit | undefined;
   /** Any value, written as JSON. */
   readonly json?: unknown;
   /** Fields as `application/x-www-form-urlencoded`; beside `files`, fields of the same form. */
-  readonly form?: Params;
+  readonly form?: Params | undefined;
   /** Fields and files as `multipart/form-data`. */
-  readonly multipart?: MultipartInit;
+  readonly multipart?: MultipartInit | undefined;
   /** Files as `multipart/form-data`, by the name of their field. */
-  readonly files?: Readonly<Record<string, MultipartValue | readonly MultipartValue[]>>;
+  readonly files?: Readonly<Record<string, MultipartValue | readonly MultipartValue[]>> | undefined;
   /** Text, bytes, a `Blob`, `URLSearchParams`, `FormData`, a stream, or a function that opens one. */
-  readonly body?: BodyInit | null;
+  readonly body?: BodyInit | null | undefined;
   /**
    * Sent as `idempotency-key`, which makes a request safe to retry whatever its method; `true` makes
    * a random one, the same for all attempts.
    */
-  readonly idempotencyKey?: string | true;
+  readonly idempotencyKey?: string | true | undefined;
   /** Whether doing it twice has the effect of doing it once. @default by the method, RFC 9110 */
-  readonly idempotent?: boolean;
+  readonly idempotent?: boolean | undefined;
 }
 
 /** The names of {@link HttpRequestInit}: a request with another one is refused. */

@@ -24,6 +24,15 @@ describe('HttpClient', () => {
     void client.get('/', { params: { a: { b: 1 } } });
   });
 
+  it('takes undefined for whatever may be left out', () => {
+    const query = undefined as { readonly page: number } | undefined;
+    const client = createHttpClient({ baseUrl: undefined, retry: undefined, auth: undefined });
+    const answer = client.get('/', { params: query, signal: undefined, headers: undefined });
+    expectTypeOf(answer).resolves.toEqualTypeOf<ClientResponse>();
+    const init = { url: '/', method: undefined, json: undefined, body: undefined, path: undefined };
+    expectTypeOf(init).toExtend<HttpRequestInit>();
+  });
+
   it('gives the events of the dialect', () => {
     const client = createHttpClient();
     const chat = client.postStream('/', {}, { dialect: openaiChat });

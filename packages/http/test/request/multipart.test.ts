@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ConfigurationError, type Payload } from '@linkspan/core';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -138,6 +139,16 @@ describe('fileFromPath()', () => {
     expect(first).toContain('filename="report.csv"\r\ncontent-type: text/csv\r\n\r\na,b\n1,2\n');
     expect(payload).toMatchObject({ kind: 'factory', byteLength: first.length });
     expect(Buffer.from(await bytesOfPayload(payload)).toString()).toBe(first);
+  });
+
+  it('names the file behind a URL as the disk does', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'linkspan-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'all ferries #1.csv'), '');
+
+    const file = await fileFromPath(pathToFileURL(join(folder, 'all ferries #1.csv')));
+
+    expect(file).toMatchObject({ name: 'all ferries #1.csv', byteLength: 0 });
   });
 
   it('fails where there is no file', async () => {
