@@ -28,13 +28,6 @@ const SKIPPED = { progress: false } as const;
 
 /** Reads the frames of one streamed chat completion. */
 export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionChunk, ChatResult> {
-  /** Never let go, for the same reason as the decoder of server-sent events. */
-  static readonly kept: object = new OpenaiChatReader('either', {
-    status: undefined,
-    contentType: undefined,
-    headers: {},
-  });
-
   finishReason: string | undefined;
   readonly #require: ChatTerminator;
   readonly #head: StreamHead;

@@ -1,4 +1,3 @@
-import { Deadline } from '@linkspan/concurrency';
 import type { Body } from '../body.ts';
 import type { Dialect } from '../dialect.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
@@ -29,34 +28,3 @@ export async function openEventStream<Event, Final>(
   if (isForeignHead(streamHead(options.status, options.headers), dialect)) await stream.result();
   return stream;
 }
-
-/**
- * One stream is never let go. When a full garbage collection finds none, V8 throws the hidden
- * classes of its parts away with the code compiled for them, and the next stream starts slowly.
- */
-export const keptStream: object = new EventStream(
-  {
-    [Symbol.asyncIterator]: () => ({
-      next: () => Promise.resolve({ done: true, value: undefined }),
-    }),
-    collect: () => Promise.resolve([]),
-    cancel: () => Promise.resolve(),
-    onClose() {},
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  },
-  {
-    name: 'empty',
-    accept: '*/*',
-    contentTypes: [],
-    allowEmpty: true,
-    decode: () => ({ push: () => [], end: () => [] }),
-    read: () => ({ read: () => ({}), partial: undefined }),
-  },
-  // Fractions, as clocks give: whole numbers would make other hidden classes.
-  {
-    headers: {},
-    context: { signal: undefined, deadline: Deadline.unlimited },
-    startedAt: 0.5,
-    waitedMs: 0.5,
-  },
-);

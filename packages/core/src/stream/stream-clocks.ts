@@ -33,9 +33,9 @@ export class StreamClocks {
   #waiting = false;
   /** The waits since the last progress that are over, together. */
   #waitedMs: number;
-  #waitStart = NaN;
+  #waitStart = 0;
   #timer: TimerHandle | undefined;
-  #timerDue = NaN;
+  #timerDue = 0;
 
   constructor(clock: Clock, limits: StreamClockLimits, onTimeout: (error: TimeoutError) => void) {
     this.#clock = clock;

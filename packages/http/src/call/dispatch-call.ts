@@ -8,7 +8,6 @@ import {
   type Sent,
   type TransportResponse,
 } from '@linkspan/core';
-import { Deadline } from '@linkspan/concurrency';
 import type { Dispatcher } from 'undici';
 import { checkHead, checkInterim } from './answer-head.ts';
 import { CallClock, type RunningClock } from './call-clock.ts';
@@ -42,32 +41,6 @@ export class DispatchCall
   extends CallClock
   implements Dispatcher.DispatchHandler, BodySource, StreamTaker
 {
-  /**
-   * One call is never let go. When a full garbage collection finds none, V8 throws the hidden class
-   * away with the code compiled for it, and the next calls run slowly.
-   */
-  static readonly kept: object = new DispatchCall(
-    {
-      origin: '',
-      method: 'GET',
-      path: '/',
-      headers: [],
-      body: null,
-      request: { operation: 'GET', target: '/' },
-    },
-    {
-      signal: undefined,
-      deadline: Deadline.unlimited,
-      attempt: 1,
-      streaming: false,
-      attemptMs: Infinity,
-      idleMs: Infinity,
-      acceptStatus: () => true,
-    },
-    { release() {}, sendAfresh() {} },
-    undefined,
-  );
-
   /** The neighbours in the queue of the pool. */
   previous: DispatchCall | undefined;
   following: DispatchCall | undefined;

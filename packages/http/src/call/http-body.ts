@@ -31,14 +31,6 @@ const END: Read = { done: true, value: undefined };
  * does not hold its connection.
  */
 export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, undefined> {
-  /** Never let go, for the same reason as a call; see `DispatchCall.kept`. */
-  static readonly kept: object = new HttpBody({
-    resume() {},
-    startWaiting() {},
-    stopWaiting() {},
-    abandon() {},
-  });
-
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
   /** The first chunk that was not read. */
