@@ -30,6 +30,17 @@ describe('leaving an EventStream', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('stops finding out how a body ended that was closed while nobody read', async () => {
+    const { stream, body } = openPushed();
+    body.push('a ');
+    body.end();
+
+    await stream.cancel();
+
+    expect(await stream.outcome).toMatchObject({ status: 'cancelled', events: 0 });
+    expect(await readAll(stream)).toEqual({ events: [], error: undefined });
+  });
+
   it('is cancelled when it is disposed of unread', async () => {
     const { stream } = openWords();
     {
