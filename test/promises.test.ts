@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as concurrency from '@linkspan/concurrency';
 import {
   CircuitOpenError,
@@ -17,7 +19,7 @@ import {
 } from '@linkspan/dialects';
 import { createHttpClient, httpTransport, httpTransportFactory } from '@linkspan/http';
 import { PydanticAgentClient } from '@linkspan/http/pydantic';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const CANARY = 'canary-51c3';
 
@@ -179,6 +181,45 @@ describe('the defaults', () => {
     expect(totalMs).toMatchObject({ value: 1_000, origin: 'argument' });
     expect(connections).toMatchObject({ value: 3, origin: 'argument' });
     expect(rest['retry.maxRetries']).toMatchObject({ value: 5, origin: 'environment' });
+  });
+});
+
+describe('a call, from the request to what comes of it', () => {
+  it('N20 E35 passes hooks in order, and ends in a value or in a failure with a kind', async () => {
+    const server = createServer((request, response) => {
+      const isKnown = request.url === '/v1/users/1' && request.headers['x-tenant'] === 'a';
+      response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(isKnown ? '{"name":"Ada"}' : '{"error":{"message":"No such user"}}');
+    });
+    await new Promise<void>((listening) => {
+      server.listen(0, '127.0.0.1', listening);
+    });
+    onTestFinished(() => void server.close());
+    const seen: string[] = [];
+    const client = createHttpClient({
+      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      onRequest: (request) => {
+        seen.push(`${request.operation} ${new URL(request.target).pathname}`);
+        return { ...request, headers: { ...request.headers, 'x-tenant': 'a' } };
+      },
+      onResponse: ({ status }) => {
+        seen.push(String(status));
+      },
+      onError: (error) => {
+        seen.push(isLinkspanError(error) ? `${error.kind} ${error.code}` : 'unknown');
+      },
+    });
+    onTestFinished(() => client.close());
+
+    const user = await (await client.get('/users/1')).json<{ name: string }>();
+    const lost = await client.safe.get('/users/2');
+
+    expect(user).toEqual({ name: 'Ada' });
+    expect(lost).toMatchObject({
+      ok: false,
+      error: { kind: 'http', status: 404, sent: 'yes', retryable: 'no', transport: 'http' },
+    });
+    expect(seen).toEqual(['GET /v1/users/1', '200', 'GET /v1/users/2', '404', 'http not_found']);
   });
 });
 
