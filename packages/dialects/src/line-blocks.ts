@@ -66,10 +66,14 @@ export class LineBlocks {
       this.#skipsLf = false;
       if (bytes[0] === LF) start = 1;
     }
-    let end = Math.max(bytes.lastIndexOf(LF) + 1, start);
-    if (end < bytes.length && bytes.indexOf(CR, end) !== -1) {
-      end = bytes.lastIndexOf(CR) + 1;
-      this.#skipsLf = end === bytes.length;
+    let end = bytes.length;
+    // Most chunks of a paced stream end with a line: they need no scan.
+    if (end > start && bytes[end - 1] !== LF) {
+      end = Math.max(bytes.lastIndexOf(LF) + 1, start);
+      if (bytes.indexOf(CR, end) !== -1) {
+        end = bytes.lastIndexOf(CR) + 1;
+        this.#skipsLf = end === bytes.length;
+      }
     }
     if (end - start > LARGE_BYTES && this.#keptLength > 0) {
       // Only what completes the kept line is copied behind it, not the whole chunk.

@@ -200,7 +200,10 @@ export class EventStream<Event, Final = undefined>
       this.#events += 1;
       this.#clocks.waitEnds(reading.progress !== false);
       if (this.#reader.mayEnd) this.#clocks.mayEnd();
-      if (this.#events === 1) this.#onFirstEvent();
+      if (this.#events === 1) {
+        this.#timeToFirstEventMs = this.#clock.now() - this.#startedAt;
+        this.#clocks.firstEvent();
+      }
       return { done: false, value: reading.event };
     }
     const { ending } = this.#reader;
@@ -215,11 +218,6 @@ export class EventStream<Event, Final = undefined>
     this.#settle('cancelled');
     // The body hears the same signal; one that does not is taken down here.
     this.#body.cancel(this.#signal?.reason).catch(() => {});
-  }
-
-  #onFirstEvent(): void {
-    this.#timeToFirstEventMs = this.#clock.now() - this.#startedAt;
-    this.#clocks.firstEvent();
   }
 
   #onChunk(chunk: Uint8Array): void {

@@ -20,8 +20,8 @@ const headers = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit:
 const harmlessJson = fc
   .jsonValue({ noUnicodeString: false })
   .map((value) => JSON.stringify(value))
-  .filter((text) => !text.includes('__proto__') && !text.includes('constructor'))
-  .map((text): unknown => JSON.parse(text));
+  .filter((json) => !json.includes('__proto__') && !json.includes('constructor'))
+  .map((json): unknown => JSON.parse(json));
 const safeHeaders = headers.filter((each) => !Object.hasOwn(each, '__proto__'));
 
 describe('JsonMessage', () => {
