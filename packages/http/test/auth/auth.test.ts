@@ -105,6 +105,29 @@ describe('auth of an http client', () => {
   });
 
   it.each<[string, AuthOptions]>([
+    ['a bearer', { bearer: 'canary' }],
+    ['a header of its own', { header: 'x-mine', value: 'canary' }],
+    ['a function', () => ({ 'x-sig': 'canary' })],
+    ['basic', { basic: { username: 'canary', password: 'canary' } }],
+  ])('N18 takes %s to no other origin that a redirect leads to', async (_name, auth) => {
+    const other = await startServer((_request, response) => sendJson(response, {}));
+    const server = await startServer((request, response) =>
+      response.writeHead(302, { location: `${other.url}${request.url}` }).end(),
+    );
+    await using client = createHttpClient({
+      baseUrl: server.url,
+      auth,
+      headers: { 'x-vault-token': 'canary', 'x-tenant': 'canary' },
+    });
+
+    await (await client.get('/a')).cancel();
+
+    expect(JSON.stringify(server.seen[0]?.headers)).toMatch(/canary|Basic/);
+    expect(other.seen).toHaveLength(1);
+    expect(JSON.stringify(other.seen[0]?.headers)).not.toMatch(/canary|Basic/);
+  });
+
+  it.each<[string, AuthOptions]>([
     ['a bearer', { bearer: 'canary-value' }],
     ['a header of its own', { header: 'x-mine', value: 'canary-value' }],
     ['a function', () => ({ 'x-sig': 'canary-value' })],
