@@ -60,6 +60,8 @@ export interface StreamHead {
   /** Without parameters, in lower case; `undefined` when the peer named none. */
   readonly contentType: string | undefined;
   readonly headers: ResponseHeaders;
+  /** Credentials of the request, which the peer may repeat and no error may show. */
+  readonly secrets: readonly string[];
 }
 
 /**

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly finishReason?: string;
   readonly usage?: Usage;
   readonly lastEventId?: string;
-  /** How many events were handed over. */
+  /** How many events arrived; of a stream that was left, how many were handed over. */
   readonly events: number;
   /** From the start of the call to the first event. */
   readonly timeToFirstEventMs?: number;

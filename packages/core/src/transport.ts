@@ -27,6 +27,8 @@ export interface TransportResponse<Chunk = Uint8Array> {
   readonly status?: number;
   readonly headers: ResponseHeaders;
   readonly body: Body<Chunk>;
+  /** Credentials that the transport added to the request: the peer may repeat them, no error may. */
+  readonly secrets?: readonly string[];
 }
 
 /** What travels with a call and is not part of the request: the caller's will, the time left. */

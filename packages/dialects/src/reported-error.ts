@@ -1,4 +1,5 @@
 import {
+  hideSecrets,
   redactText,
   readRequestId,
   type StatusError,
@@ -62,7 +63,8 @@ export function reportedError(reported: unknown, head: StreamHead): StatusError 
     status: statusOf(error),
     body: JSON.stringify({ error }),
     requestId: readRequestId(head.headers),
-    message: describe(error),
+    message: describe(error, head.secrets),
+    secrets: head.secrets,
   });
 }
 
@@ -81,14 +83,16 @@ function statusOf(error: ReportedError): number {
   return 500;
 }
 
-function describe(error: ReportedError): string {
+function describe(error: ReportedError, secrets: readonly string[]): string {
   const words = [error.code, error.type].filter(
     (value) => typeof value === 'string' || typeof value === 'number',
   );
   const named =
-    words.length === 0 ? 'an error' : redactText(words.join(', ').slice(0, MAX_WORD_CHARS));
+    words.length === 0
+      ? 'an error'
+      : redactText(hideSecrets(words.join(', '), secrets).slice(0, MAX_WORD_CHARS));
   const failed = `Cannot complete the stream: the peer reports ${named}`;
-  const text = typeof error.message === 'string' ? error.message : '';
+  const text = typeof error.message === 'string' ? hideSecrets(error.message, secrets) : '';
   // Redacted before it is cut, so that no half of a key is left at the end.
   const shown = redactText(
     text

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/local-errors.ts';
+import { secretValues } from '../secrets/redact-headers.ts';
 import type { RetryOptions } from '../middleware/retry-options.ts';
 import type { Explanation } from '../settings/explain-config.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
@@ -222,6 +223,7 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
       firstEventMs,
       eventIdleMs: call.eventIdleMs ?? eventIdleMs,
       limits: call.limits,
+      secrets: [...secretValues(context.call.request.headers ?? {}), ...(response.secrets ?? [])],
     });
   }
 }

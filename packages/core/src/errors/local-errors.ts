@@ -86,7 +86,7 @@ export class CircuitOpenError extends LinkspanError {
   override readonly kind = 'circuit-open';
 
   constructor(message: string, facts: FailureFacts = {}) {
-    super(message, withDefaults({ retryable: 'yes', phase: 'queue', code: 'circuit_open' }, facts));
+    super(message, withDefaults({ phase: 'queue', code: 'circuit_open' }, facts));
   }
 }
 

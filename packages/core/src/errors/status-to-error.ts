@@ -1,6 +1,6 @@
+import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
 import { readRetryAfterMs } from './retry-after.ts';
-import { REDACTED } from '../secrets/secret.ts';
 import type { ResponseHeaders } from '../transport.ts';
 import type { Retryable } from './linkspan-error.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
@@ -79,7 +79,8 @@ const LONGEST_MESSAGE = 300;
  */
 export function statusError(answer: FailedAnswer): StatusError {
   const { status, headers = {} } = answer;
-  const body = hide(toText(answer.body), answer.secrets ?? []);
+  const text = toText(answer.body);
+  const body = text === undefined ? undefined : hideSecrets(text, answer.secrets ?? []);
   const provider = readProviderError(body ?? '');
   const retryAfterMs = readRetryAfterMs(headers, answer.nowMs);
   const StatusErrorOf = classOf(status, headers, provider, retryAfterMs);
@@ -137,12 +138,6 @@ export function readRequestId(headers: ResponseHeaders): string | undefined {
 function toText(body: string | Uint8Array | undefined): string | undefined {
   if (body === undefined || typeof body === 'string') return body?.slice(0, LONGEST_READ);
   return new TextDecoder().decode(body.subarray(0, LONGEST_READ));
-}
-
-function hide(body: string | undefined, secrets: readonly string[]): string | undefined {
-  return secrets
-    .filter((value) => value.length >= 4)
-    .reduce((text, value) => text?.replaceAll(value, REDACTED), body);
 }
 
 function describe(status: number, provider: ProviderError): string {

@@ -34,8 +34,10 @@ export class EventReader<Event, Result> {
   #foreign: ForeignBody | undefined;
   #frames: readonly unknown[] = NO_FRAMES;
   #nextFrame = 0;
+  /** The last durable id of the bytes before those at hand. */
+  #idBefore = '';
   /** What was read before it was asked for, the next one last. */
-  #ahead: EventReading<Event>[] | undefined;
+  #ahead: { readonly reading: EventReading<Event>; readonly id: string }[] | undefined;
   #events = 0;
   #mayEnd = false;
   #terminator: string | undefined;
@@ -44,10 +46,14 @@ export class EventReader<Event, Result> {
 
   constructor(
     dialect: Dialect<Event, Result>,
-    answer: { readonly status: number | undefined; readonly headers: ResponseHeaders },
+    answer: {
+      readonly status?: number | undefined;
+      readonly headers: ResponseHeaders;
+      readonly secrets?: readonly string[] | undefined;
+    },
     limits: DecodeLimits | undefined,
   ) {
-    const head = streamHead(answer.status, answer.headers);
+    const head = streamHead(answer.status, answer.headers, answer.secrets);
     if (isForeignHead(head, dialect)) this.#foreign = new ForeignBody(head, dialect);
     this.#dialect = dialect;
     this.#requestId = readRequestId(answer.headers);
@@ -67,8 +73,15 @@ export class EventReader<Event, Result> {
     return this.#reader.finishReason;
   }
 
+  /** The last durable id up to the event that was handed over last: where a resume would go on. */
   get lastEventId(): string {
-    return this.#decoder.lastEventId ?? '';
+    if (this.#ahead !== undefined && this.#ahead.length > 0) return this.#idBefore;
+    return this.#nextFrame < this.#frames.length ? this.#idOfFrame() : this.#decodedId;
+  }
+
+  /** How many events there were, those included that are not handed over yet. */
+  get events(): number {
+    return this.#events;
   }
 
   /** How the stream ends, as far as that is known: behind the events that `next` still gives. */
@@ -87,8 +100,7 @@ export class EventReader<Event, Result> {
       if (this.#foreign.push(bytes)) this.fail(this.#foreign.failure());
       return;
     }
-    this.#nextFrame = 0;
-    this.#frames = NO_FRAMES;
+    this.#forgetFrames();
     try {
       this.#frames = this.#decoder.push(bytes);
     } catch (error) {
@@ -99,8 +111,7 @@ export class EventReader<Event, Result> {
   /** The bytes are over. */
   end(): void {
     this.#bytesEnded = true;
-    this.#nextFrame = 0;
-    this.#frames = NO_FRAMES;
+    this.#forgetFrames();
     try {
       if (this.#foreign === undefined) this.#frames = this.#decoder.end();
       else this.fail(this.#foreign.failure());
@@ -135,19 +146,43 @@ export class EventReader<Event, Result> {
 
   /** The next event, if the bytes gave one. When there is none, and no `ending`, bytes are needed. */
   next(): EventReading<Event> | undefined {
-    const reading = this.#ahead === undefined ? this.#readFrames() : this.#ahead.pop();
+    const reading = this.#ahead === undefined ? this.#readFrames() : this.#takeAhead();
     if (reading === undefined) this.#decideEnding();
     return reading;
   }
 
   /** Reads all that was pushed, so that `ending` is known, and keeps its events for `next`. */
   readAhead(): void {
-    const read: EventReading<Event>[] = [];
+    const handedId = this.lastEventId;
+    const read: { readonly reading: EventReading<Event>; readonly id: string }[] = [];
     for (let reading = this.#readFrames(); reading; reading = this.#readFrames()) {
-      read.push(reading);
+      read.push({ reading, id: this.#idOfFrame() });
     }
     this.#ahead = [...read.toReversed(), ...(this.#ahead ?? [])];
+    this.#idBefore = handedId;
     this.#decideEnding();
+  }
+
+  #takeAhead(): EventReading<Event> | undefined {
+    const taken = this.#ahead?.pop();
+    if (taken !== undefined) this.#idBefore = taken.id;
+    return taken?.reading;
+  }
+
+  get #decodedId(): string {
+    return this.#decoder.lastEventId ?? '';
+  }
+
+  /** The durable id as of the frame that was read last. */
+  #idOfFrame(): string {
+    const frame = this.#frames[this.#nextFrame - 1] as { readonly id?: unknown } | undefined;
+    return typeof frame?.id === 'string' ? frame.id : this.#idBefore;
+  }
+
+  #forgetFrames(): void {
+    if (this.#ahead === undefined) this.#idBefore = this.#decodedId;
+    this.#nextFrame = 0;
+    this.#frames = NO_FRAMES;
   }
 
   #readFrames(): EventReading<Event> | undefined {

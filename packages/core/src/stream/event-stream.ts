@@ -21,6 +21,8 @@ export interface EventStreamOptions {
   readonly firstEventMs?: number | undefined;
   /** How long the head of the answer was waited for; `firstEventMs` counts it too. @default 0 */
   readonly waitedMs?: number | undefined;
+  /** Credentials of the request: what the peer repeats of them is hidden in errors. */
+  readonly secrets?: readonly string[] | undefined;
   /** How long the reader may wait between signs of progress. @default 120_000 */
   readonly eventIdleMs?: number | undefined;
   /** When the call began, on the clock: `timeToFirstEventMs` counts from there. @default now */
@@ -31,6 +33,8 @@ export interface EventStreamOptions {
 }
 
 type Result<Event> = IteratorResult<Event, undefined>;
+
+const END = { done: true, value: undefined } as const;
 
 /**
  * A stream of events that cannot end quietly. It has exactly one {@link outcome}: complete,
@@ -73,7 +77,7 @@ export class EventStream<Event, Final = undefined>
     this.status = status;
     this.headers = headers;
     this.#body = body;
-    this.#reader = new EventReader(dialect, { status, headers }, options.limits);
+    this.#reader = new EventReader(dialect, options, options.limits);
     this.#signal = context.signal;
     this.#clock = options.clock ?? context.deadline.clock;
     this.#startedAt = options.startedAt ?? this.#clock.now();
@@ -149,7 +153,7 @@ export class EventStream<Event, Final = undefined>
   async cancel(reason?: unknown): Promise<void> {
     if (this.#outcome !== undefined) return;
     this.#settle('cancelled');
-    this.#takeWaiter()?.resolve({ done: true, value: undefined });
+    this.#takeWaiter()?.resolve(END);
     await this.#body.cancel(reason);
   }
 
@@ -161,10 +165,7 @@ export class EventStream<Event, Final = undefined>
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined, undefined> {
     return {
       next: () => this.#next(),
-      return: async () => {
-        await this.cancel();
-        return { done: true, value: undefined };
-      },
+      return: () => this.cancel().then(() => END),
     };
   }
 
@@ -193,7 +194,7 @@ export class EventStream<Event, Final = undefined>
     if (this.#outcome === undefined && this.#signal?.aborted === true) this.#abort();
     if (this.#outcome?.status === 'cancelled') {
       if (this.#isAborted) throw this.#signal?.reason;
-      return { done: true, value: undefined };
+      return END;
     }
     const reading = this.#reader.next();
     if (reading !== undefined) {
@@ -210,7 +211,7 @@ export class EventStream<Event, Final = undefined>
     if (ending === undefined) return undefined;
     this.#settle(ending.status);
     if (ending.status !== 'complete') throw ending.error;
-    return { done: true, value: undefined };
+    return END;
   }
 
   #abort(): void {

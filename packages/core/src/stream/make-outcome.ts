@@ -15,7 +15,8 @@ export function makeOutcome(
   const error = ending !== undefined && ending.status !== 'complete' ? ending.error : undefined;
   return {
     status,
-    events,
+    // A stream that ended before anybody read has its events still to be taken.
+    events: status === 'cancelled' ? events : reader.events,
     ...(terminator !== undefined && { terminator }),
     ...(finishReason !== undefined && { finishReason }),
     ...(usage !== undefined && { usage }),

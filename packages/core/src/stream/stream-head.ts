@@ -1,6 +1,7 @@
 import type { Dialect, StreamHead } from '../dialect.ts';
 import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { ProtocolError } from '../errors/transport-error.ts';
+import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
 import type { ResponseHeaders } from '../transport.ts';
 
@@ -10,22 +11,28 @@ const MAX_TEXT_BYTES = 4 * 1024;
 const MAX_SNIPPET_CHARS = 256;
 
 /** What a stream's reader is told about the answer. */
-export function streamHead(status: number | undefined, headers: ResponseHeaders): StreamHead {
+export function streamHead(
+  status: number | undefined,
+  headers: ResponseHeaders,
+  secrets: readonly string[] = [],
+): StreamHead {
   const field = headers['content-type'];
   const value = typeof field === 'string' ? field : field?.[0];
   const contentType = value?.split(';', 1)[0]?.trim().toLowerCase();
-  return { status, contentType: contentType === '' ? undefined : contentType, headers };
+  return { status, contentType: contentType === '' ? undefined : contentType, headers, secrets };
 }
 
 /**
  * Whether the head of an answer says that its body is not a stream of the dialect: a status that
- * means "no content", or the media type of something else. A peer that names no type is believed.
+ * means "no content" or "elsewhere", or the media type of something else. A peer that names no type is believed.
  */
 export function isForeignHead(
   head: StreamHead,
   dialect: Pick<Dialect<unknown>, 'contentTypes'>,
 ): boolean {
-  if (head.status === 204 || head.status === 205) return true;
+  const { status } = head;
+  if (status === 204 || status === 205) return true;
+  if (status !== undefined && status >= 300 && status < 400) return true;
   return head.contentType !== undefined && !dialect.contentTypes.includes(head.contentType);
 }
 
@@ -87,7 +94,10 @@ export class ForeignBody {
     const found = contentType ?? 'no content';
     const answered = status === undefined ? '' : ` with status ${status}`;
     // Credentials are taken out before the cut: half of one would not be recognised.
-    const snippet = redactText(text).replace(/\s+/g, ' ').trim().slice(0, MAX_SNIPPET_CHARS);
+    const snippet = redactText(hideSecrets(text, this.#head.secrets))
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, MAX_SNIPPET_CHARS);
     const begins = snippet === '' ? '' : `; the body begins with ${JSON.stringify(snippet)}`;
     return new ProtocolError(
       `Cannot read the stream: expected ${expected}, found ${found}${answered}${begins}`,

@@ -131,7 +131,7 @@ describe('the body of an EventStream that ends while nobody reads', () => {
     await clock.advance(1000);
     const outcome = await stream.outcome;
 
-    expect(outcome).toMatchObject({ status: 'failed', events: 1 });
+    expect(outcome).toMatchObject({ status: 'failed', events: 2 });
     expect(outcome.error).toMatchObject({ clock: 'totalMs' });
     expect(await events.next()).toEqual({ done: false, value: 'b' });
     await expect(events.next()).rejects.toBe(outcome.error);

@@ -1,15 +1,12 @@
-import { type CallContext, createBody, REDACTED, type TransportResponse } from '@linkspan/core';
+import { type CallContext, createBody, hideSecrets, type TransportResponse } from '@linkspan/core';
 
 /** How much of a refused answer is kept: no layer above reads more of it. */
 const LONGEST_READ = 64 * 1024;
 
-/** Shorter values are no secrets, and would blank out what is no echo. */
-const SHORTEST_SECRET = 4;
-
 /**
  * Takes the credentials that a request was signed with out of an answer that refuses it: some peers
- * repeat the key that they do not accept, and the answer's text becomes part of an error. Answers
- * that are accepted are handed on as they are.
+ * repeat the key that they do not accept, and the answer's text becomes part of an error. An
+ * answer that is accepted is handed on, a stream with what its errors must hide.
  */
 export async function hideCredentials(
   answer: TransportResponse,
@@ -17,16 +14,17 @@ export async function hideCredentials(
   context: CallContext,
 ): Promise<TransportResponse> {
   const { status } = answer;
-  if (status === undefined || context.acceptStatus(status)) return answer;
-  // Latin-1 gives every byte back as it was.
-  let text = (await readStart(answer)).toString('latin1');
-  for (const value of Object.values(headers)) {
-    const credentials = value.slice(value.indexOf(' ') + 1);
-    for (const secret of [value, credentials]) {
-      if (secret.length >= SHORTEST_SECRET) text = text.replaceAll(secret, REDACTED);
-    }
+  if (status === undefined || context.acceptStatus(status)) {
+    return context.streaming ? { ...answer, secrets: secretsOf(headers) } : answer;
   }
+  // Latin-1 gives every byte back as it was.
+  const text = hideSecrets((await readStart(answer)).toString('latin1'), secretsOf(headers));
   return { ...answer, body: createBody([Buffer.from(text, 'latin1')], context) };
+}
+
+/** The values, and what stands behind their scheme: `Bearer`, `Basic`. */
+function secretsOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
 }
 
 async function readStart({ body }: TransportResponse): Promise<Buffer> {
