@@ -116,7 +116,7 @@ function retryableBy(status: number, retryAfterMs: number | undefined): Retryabl
   if (status === 425) return 'if-idempotent';
   // Overload is told before the work begins; a bare 503 may come from a proxy whose peer broke off.
   if (status === 529 || (status === 503 && retryAfterMs !== undefined)) return 'yes';
-  // What is not implemented will not be on the next try.
+  // What the peer cannot do at all it cannot do on the next try either.
   return status === 501 || status === 505 ? 'no' : undefined;
 }
 

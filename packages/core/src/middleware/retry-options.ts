@@ -62,16 +62,37 @@ export const retrySettings: SettingsTable<RetrySettings, RetryOptions> = {
   retryOn: setting.custom<RetryOn>({
     optional: true,
     env: false,
-    expected: 'a function, or a list of statuses and kinds',
+    expected: 'a function, or a list of statuses (100 to 599) and kinds of failures',
     check: (value) => (isRetryOn(value) ? value : undefined),
   }),
   onRetry: setting.callback<(notice: RetryNotice) => void>({ optional: true }),
+};
+
+/** Does not compile when a kind is left out. */
+const KINDS: Readonly<Record<FailureKind, true>> = {
+  config: true,
+  timeout: true,
+  closed: true,
+  'circuit-open': true,
+  'pool-exhausted': true,
+  'rate-limit': true,
+  network: true,
+  message: true,
+  protocol: true,
+  'stream-incomplete': true,
+  'stream-gap': true,
+  http: true,
+  transport: true,
 };
 
 function isRetryOn(value: unknown): value is RetryOn {
   if (typeof value === 'function') return true;
   return (
     Array.isArray(value) &&
-    value.every((item) => typeof item === 'string' || Number.isInteger(item))
+    value.every((item) => Object.hasOwn(KINDS, item as string) || isStatus(item))
   );
+}
+
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
 }

@@ -199,6 +199,12 @@ describe('retry()', () => {
   });
 
   describe('retryOn', () => {
+    it.each([['netwrk'], [5000], ['toString'], [null]])('refuses %j in a list', (item) => {
+      expect(() => retry({ retryOn: [item] as never })).toThrow(
+        /retryOn: expected a function, or a list of statuses \(100 to 599\)/,
+      );
+    });
+
     it('R19 takes statuses and kinds in place of the failures own judgement', async () => {
       const retryOn = { retry: { retryOn: [418, 'network' as const] } };
       for (const [fail, attempts] of [
