@@ -15,6 +15,10 @@ const topology: Readonly<
     ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects'],
     others: ['undici'],
   },
+  '@linkspan/testkit': {
+    ours: ['@linkspan/concurrency', '@linkspan/core'],
+    others: ['vitest', 'ws'],
+  },
 };
 
 interface TurboConfig {

@@ -1,6 +1,6 @@
 import type { LinkspanError } from './errors/linkspan-error.ts';
 import type { Usage } from './outcome.ts';
-import type { ResponseHeaders } from './transport.ts';
+import type { ResponseHeaders, TransportRequest } from './transport.ts';
 
 /** Limits of a decoder; over them a stream fails with `MessageTooLargeError`. */
 export interface DecodeLimits {
@@ -42,6 +42,11 @@ export interface Reading<Event> {
   readonly error?: LinkspanError;
   /** `false` for pings and empty deltas: they do not rewind the event clock. @default true */
   readonly progress?: boolean;
+  /**
+   * The durable id of this event, where the protocol writes it into the event's data. Without it,
+   * the `id` of the frame is taken, as server-sent events have it.
+   */
+  readonly id?: string;
 }
 
 /** Reads the frames of one stream, and keeps what they add up to. Made anew for each stream. */
@@ -62,6 +67,38 @@ export interface StreamHead {
   readonly headers: ResponseHeaders;
   /** Credentials of the request, which the peer may repeat and no error may show. */
   readonly secrets: readonly string[];
+}
+
+/** Where a stream stands: what the requests are made of that go on with it, or end the work behind it. */
+export interface StreamPlace<Result = unknown> {
+  /** The request that opened the stream, as it was sent. */
+  readonly request: TransportRequest;
+  /** The headers of its first answer. */
+  readonly headers: ResponseHeaders;
+  /** The durable id of the last event that was handed over; `''` when none had one. */
+  readonly lastEventId: string;
+  /** What the events add up to so far. */
+  readonly partial: Result;
+}
+
+/** How a stream that broke is taken up again. */
+export interface ResumeRule<Result = unknown> {
+  /**
+   * What the peer sends then. `'rest'`: the events behind the last id; what it repeats of those
+   * before is dropped. `'snapshot'`: the state as it is, then what changes; the reader puts the
+   * state in the place of what it had.
+   */
+  readonly sends: 'rest' | 'snapshot';
+  /**
+   * What durable ids are. `'counting'`: integers that rise by one, so that an event that is missing
+   * is seen. `'opaque'`: names, of which only equality is known.
+   */
+  readonly ids: 'counting' | 'opaque';
+  /**
+   * The request that takes the stream up behind `place.lastEventId`; `undefined` when this stream
+   * cannot be taken up, or not faithfully. It must be one that may be sent twice.
+   */
+  request(place: StreamPlace<Result>): TransportRequest | undefined;
 }
 
 /**
@@ -92,4 +129,11 @@ export interface Dialect<Event, Result = undefined, Frame = unknown> {
    * answer 200 with `{"error": …}`.
    */
   classifyError?(body: unknown, head: StreamHead): LinkspanError | undefined;
+  /** How a stream that broke is taken up again; absent where the protocol has no way. */
+  readonly resume?: ResumeRule<Result>;
+  /**
+   * The request that ends the work behind a stream, in protocols where closing the wire does not;
+   * `undefined` when closing it is enough for this stream, or nothing can be named yet.
+   */
+  cancel?(place: StreamPlace<Result>): TransportRequest | undefined;
 }

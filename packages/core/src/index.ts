@@ -43,7 +43,9 @@ export type {
   Dialect,
   FrameDecoder,
   Reading,
+  ResumeRule,
   StreamHead,
+  StreamPlace,
   StreamReader,
 } from './dialect.ts';
 export {

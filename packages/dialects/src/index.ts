@@ -7,19 +7,19 @@ export type {
   ChatCompletionDelta,
   ChatCompletionToolCall,
   ChatCompletionUsage,
-} from './chat-completion-chunk.ts';
-export type { ChatResult, ToolCall } from './chat-result.ts';
+} from './openai/chat-completion-chunk.ts';
+export type { ChatResult, ToolCall } from './model/chat-result.ts';
 export { type ByteSource, decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
-export { createNdjson, ndjson, type NdjsonOptions, type NdjsonResult } from './ndjson.ts';
-export { createNdjsonDecoder, type NdjsonDecoderOptions } from './ndjson-decoder.ts';
-export { createOpenaiChat, openaiChat, type OpenaiChatOptions } from './openai-chat.ts';
-export type { ChatTerminator } from './openai-chat-reader.ts';
-export { rawSse } from './raw-sse.ts';
+export { createNdjson, ndjson, type NdjsonOptions, type NdjsonResult } from './framing/ndjson.ts';
+export { createNdjsonDecoder, type NdjsonDecoderOptions } from './framing/ndjson-decoder.ts';
+export { createOpenaiChat, openaiChat, type OpenaiChatOptions } from './openai/openai-chat.ts';
+export type { ChatTerminator } from './openai/openai-chat-reader.ts';
+export { rawSse } from './framing/raw-sse.ts';
 export {
   createSseDecoder,
   type SseDecoder,
   type SseDecoderOptions,
   type SseEvent,
-} from './sse-decoder.ts';
-export { synapse } from './synapse.ts';
-export type { SynapseFrame } from './synapse-decoder.ts';
+} from './framing/sse-decoder.ts';
+export { synapse } from './synapse/synapse.ts';
+export type { SynapseFrame } from './synapse/synapse-decoder.ts';

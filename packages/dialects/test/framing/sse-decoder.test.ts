@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSseDecoder, type SseDecoderOptions, type SseEvent } from '@linkspan/dialects';
 import { referenceSse } from './reference-sse.ts';
-import { splitAt } from './split-bytes.ts';
+import { splitAt } from '../split-bytes.ts';
 
 const utf8 = new TextEncoder();
 

@@ -12,11 +12,11 @@ import type {
   ChatCompletionChunk,
   ChatCompletionUsage,
 } from './chat-completion-chunk.ts';
-import type { ChatResult } from './chat-result.ts';
-import { notJson, parseJson } from './parse-json.ts';
-import { findReportedError, reportedError } from './reported-error.ts';
-import type { SseEvent } from './sse-decoder.ts';
-import { ToolCalls } from './tool-calls.ts';
+import type { ChatResult } from '../model/chat-result.ts';
+import { notJson, parseJson } from '../model/parse-json.ts';
+import { findReportedError, reportedError } from '../model/reported-error.ts';
+import type { SseEvent } from '../framing/sse-decoder.ts';
+import { ToolCalls } from '../model/tool-calls.ts';
 
 /** Which of its two terminators a stream needs. */
 export type ChatTerminator = 'either' | 'both' | 'done' | 'finish';

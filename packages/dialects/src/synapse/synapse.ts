@@ -1,6 +1,6 @@
 import type { DecodeLimits, Dialect, Reading } from '@linkspan/core';
-import type { ChatResult } from './chat-result.ts';
-import { bodyError, reportedError } from './reported-error.ts';
+import type { ChatResult } from '../model/chat-result.ts';
+import { bodyError, reportedError } from '../model/reported-error.ts';
 import { createSynapseDecoder, type SynapseFrame } from './synapse-decoder.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { readChat, text } from './read-chat.ts';
-import { bytesOf, chatChunk, sseOf } from './sse-text.ts';
+import { bytesOf, chatChunk, sseOf } from '../sse-text.ts';
 
 const stop = chatChunk({}, 'stop');
 

@@ -2,7 +2,7 @@ import { DeserializationError, MessageTooLargeError } from '@linkspan/core';
 import { createNdjsonDecoder } from '@linkspan/dialects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitAt } from './split-bytes.ts';
+import { splitAt } from '../split-bytes.ts';
 
 const utf8 = new TextEncoder();
 const push = (text: string, options = {}): unknown[] =>

@@ -2,9 +2,9 @@ import { ServerError, StreamIncompleteError } from '@linkspan/core';
 import { decodeStream, synapse } from '@linkspan/dialects';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collect } from './collect.ts';
-import { splitAt } from './split-bytes.ts';
-import { bytesOf } from './sse-text.ts';
+import { collect } from '../collect.ts';
+import { splitAt } from '../split-bytes.ts';
+import { bytesOf } from '../sse-text.ts';
 
 const wire = (...pieces: string[]): Uint8Array =>
   bytesOf(pieces.map((piece) => `data: ${piece}\n\n`).join(''));

@@ -1,6 +1,6 @@
 import type { DecodeLimits, FrameDecoder, LinkspanError } from '@linkspan/core';
-import { type Limits, parseLimits } from './decode-limits.ts';
-import { LineBlocks, tooLarge } from './line-blocks.ts';
+import { type Limits, parseLimits } from '../framing/decode-limits.ts';
+import { LineBlocks, tooLarge } from '../framing/line-blocks.ts';
 
 /** One frame of Synapse's wrapper. */
 export interface SynapseFrame {

@@ -4,7 +4,7 @@ import {
   decodeStream,
   openaiChat,
 } from '@linkspan/dialects';
-import { chatChunk } from './sse-text.ts';
+import { chatChunk } from '../sse-text.ts';
 
 /** A chunk with text. */
 export const text = (content: string): object => chatChunk({ content });

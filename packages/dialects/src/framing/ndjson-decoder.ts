@@ -1,7 +1,7 @@
 import { type DecodeLimits, type FrameDecoder, LinkspanError } from '@linkspan/core';
 import { type Limits, parseLimits } from './decode-limits.ts';
 import { LineBlocks, tooLarge } from './line-blocks.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../model/parse-json.ts';
 
 /** What a decoder of NDJSON accepts. A line is an event: the smaller of their limits holds. */
 export type NdjsonDecoderOptions = DecodeLimits;

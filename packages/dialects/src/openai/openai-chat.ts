@@ -1,9 +1,9 @@
 import { defineSettings, type Dialect, parseSettings, setting } from '@linkspan/core';
 import type { ChatCompletionChunk } from './chat-completion-chunk.ts';
-import type { ChatResult } from './chat-result.ts';
+import type { ChatResult } from '../model/chat-result.ts';
 import { type ChatTerminator, OpenaiChatReader } from './openai-chat-reader.ts';
-import { bodyError } from './reported-error.ts';
-import { createSseDecoder, type SseEvent } from './sse-decoder.ts';
+import { bodyError } from '../model/reported-error.ts';
+import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 
 /** What a server has to send for its stream to be complete. */
 export interface OpenaiChatOptions {

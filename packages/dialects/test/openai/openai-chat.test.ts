@@ -2,7 +2,7 @@ import { DeserializationError, StreamIncompleteError } from '@linkspan/core';
 import { createOpenaiChat } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
 import { readChat, text } from './read-chat.ts';
-import { bytesOf, chatChunk, sseOf } from './sse-text.ts';
+import { bytesOf, chatChunk, sseOf } from '../sse-text.ts';
 
 const stop = chatChunk({}, 'stop');
 

@@ -1,0 +1,18 @@
+import type { Capabilities } from '@linkspan/core';
+import type { Stage } from './fixture.ts';
+
+/** Which of the eight promises of a transport a case is about; see `Transport` in `@linkspan/core`. */
+export type PromiseNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+/** One thing that a transport has to keep, as data. */
+export interface ConformanceCase {
+  /** Stable across versions: `'p4-cut-by-reset'`. */
+  readonly id: string;
+  readonly promise: PromiseNumber;
+  /** A sentence about the transport: `'fails a body whose wire was reset'`. */
+  readonly title: string;
+  /** Which capabilities the case needs; nothing else skips it. */
+  readonly needs: readonly (keyof Capabilities)[];
+  /** Throws, with a message for the author of the transport, when the promise is not kept. */
+  run(stage: Stage): Promise<void>;
+}

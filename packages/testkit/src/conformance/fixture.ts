@@ -1,0 +1,33 @@
+import type { Transport, TransportRequest } from '@linkspan/core';
+import type { Scene } from './scene.ts';
+
+/** What the author of a transport writes, once, to have it proven. */
+export interface ConformanceFixture {
+  /** What the report calls the transport. */
+  readonly name: string;
+  /** Puts up a stage of its own for one case: a new transport, and a new peer for it to talk to. */
+  open(): Promise<Stage>;
+}
+
+/** A transport, and a peer that plays what a case asks for. */
+export interface Stage {
+  readonly transport: Transport;
+  /** The request that has the peer play this scene. It goes into `transport.send` as it is. */
+  request(scene: Scene): TransportRequest;
+  /** What the peer sees. The kit believes it, and not what the transport says of itself. */
+  readonly peer: Peer;
+  /** Takes the peer down, and with it what is left of the wire. The transport is closed before. */
+  close(): Promise<void>;
+}
+
+/** The peer's own view. Everything counts from the opening of the stage. */
+export interface Peer {
+  /** How many requests arrived, those of a retry included. */
+  readonly requests: number;
+  /** How many of them the peer is busy with: taken, and neither answered to the end nor left. */
+  readonly busy: number;
+  /** How many connections are open; for wires without connections, the same as {@link busy}. */
+  readonly connections: number;
+  /** How many bytes of floods were given to the wire. */
+  readonly flooded: number;
+}
