@@ -67,6 +67,8 @@ export interface StreamHead {
   readonly headers: ResponseHeaders;
   /** Credentials of the request, which the peer may repeat and no error may show. */
   readonly secrets: readonly string[];
+  /** The request that is answered, as it was sent; absent where bytes alone are decoded. */
+  readonly request?: TransportRequest | undefined;
 }
 
 /** Where a stream stands: what the requests are made of that go on with it, or end the work behind it. */
@@ -99,6 +101,17 @@ export interface ResumeRule<Result = unknown> {
    * cannot be taken up, or not faithfully. It must be one that may be sent twice.
    */
   request(place: StreamPlace<Result>): TransportRequest | undefined;
+  /**
+   * What is asked for in the place of that request, once, when the peer refuses it with this
+   * failure: where the work ended while nobody listened, a protocol may keep what came of it
+   * elsewhere. The answer is read as the stream is; without it the refusal fails the stream.
+   */
+  instead?(place: StreamPlace<Result>, refusal: LinkspanError): TransportRequest | undefined;
+  /**
+   * The statuses of an answer to that request which say that nothing more will come: the stream is
+   * complete, under the name of the status, `'204'`.
+   */
+  readonly endStatuses?: readonly number[];
 }
 
 /**
@@ -109,6 +122,11 @@ export interface Dialect<Event, Result = undefined, Frame = unknown> {
   readonly name: string;
   /** The `accept` header of the request. */
   readonly accept: string;
+  /**
+   * What else a request of this protocol carries, unless it has its own: names in lower case. It is
+   * asked before the payload is encoded.
+   */
+  headers?(request: TransportRequest): Readonly<Record<string, string>>;
   /** The media types that may carry it, without parameters. Any other fails before the first event. */
   readonly contentTypes: readonly string[];
   /**
@@ -120,8 +138,11 @@ export interface Dialect<Event, Result = undefined, Frame = unknown> {
   readonly endsAtEof?: boolean;
   /** A stream without a single event is complete all the same. @default false */
   readonly allowEmpty?: boolean;
-  /** Makes the decoder of one stream. */
-  decode(limits?: DecodeLimits): FrameDecoder<Frame>;
+  /**
+   * Makes the decoder of one answer. Its head matters to protocols that may answer in more than one
+   * media type; without it, the decoder is that of the first of `contentTypes`.
+   */
+  decode(limits?: DecodeLimits, head?: StreamHead): FrameDecoder<Frame>;
   /** Makes the reader of one stream. */
   read(head: StreamHead): StreamReader<Frame, Event, Result>;
   /**
