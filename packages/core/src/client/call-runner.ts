@@ -31,6 +31,9 @@ import { type CallSnapshot, InFlightCall } from './in-flight-call.ts';
 /** The context of a call that a client made. */
 export type ClientCallContext = CallContext & { readonly call: InFlightCall };
 
+/** The headers that a protocol gives a request. */
+export type ProtocolHeaders = (request: TransportRequest) => Readonly<Record<string, string>>;
+
 /** What kind of call it is, where that changes its defaults. */
 export interface CallKind {
   readonly streaming: boolean;
@@ -40,6 +43,8 @@ export interface CallKind {
   readonly firstEventMs: number;
   /** The `accept` header, unless the request has one. */
   readonly accept?: string;
+  /** What else the protocol wants in the headers, unless the request has it. */
+  readonly protocolHeaders?: ProtocolHeaders;
   /** Takes the place of what the request carries. */
   readonly payload?: Payload;
 }
@@ -134,14 +139,15 @@ export class CallRunner {
   #prepare(init: unknown, options: CallSettings, kind: CallKind): TransportRequest {
     const transport: Transport<Uint8Array, unknown> = this.#transport;
     const { headers: defaults, codec } = this.#settings;
-    const { accept, payload } = kind;
+    const { accept, protocolHeaders, payload } = kind;
     let request =
       transport.prepare === undefined || isTransportRequest(init)
         ? (init as TransportRequest)
         : transport.prepare(init);
     if (payload !== undefined) request = { ...request, payload };
     if (this.#hasHeaders || options.headers !== undefined || accept !== undefined) {
-      const ours = accept === undefined ? defaults : { accept, ...defaults };
+      const ours =
+        accept === undefined ? defaults : { accept, ...protocolHeaders?.(request), ...defaults };
       request = { ...request, headers: { ...ours, ...request.headers, ...options.headers } };
     }
     return codec === undefined ? request : encodeValue(request, codec);

@@ -211,12 +211,19 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
     const { dialect } = options;
     const { stream, idleMs, eventIdleMs } = this.#settings;
     const { firstEventMs = this.#settings.firstEventMs } = call;
-    const { accept } = dialect;
-    const kind = { streaming: true, totalMs: stream.totalMs, idleMs, firstEventMs, accept };
+    const kind: CallKind = {
+      streaming: true,
+      totalMs: stream.totalMs,
+      idleMs,
+      firstEventMs,
+      accept: dialect.accept,
+      protocolHeaders: (request) => dialect.headers?.(request) ?? {},
+    };
     const { response, context } = await this.#calls.run(init, call, kind);
     return await openEventStream(response.body, dialect, {
       status: response.status,
       headers: response.headers,
+      request: context.call.request,
       context,
       startedAt: context.call.startedAt,
       waitedMs: context.deadline.clock.now() - context.call.attemptStartedAt,

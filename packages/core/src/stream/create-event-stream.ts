@@ -25,6 +25,6 @@ export async function openEventStream<Event, Final>(
   options: EventStreamOptions,
 ): Promise<EventStream<Event, Final>> {
   const stream = new EventStream(body, dialect, options);
-  if (isForeignHead(streamHead(options.status, options.headers), dialect)) await stream.result();
+  if (isForeignHead(streamHead(options), dialect)) await stream.result();
   return stream;
 }

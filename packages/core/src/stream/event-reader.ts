@@ -8,8 +8,7 @@ import {
   TransportError,
 } from '../errors/transport-error.ts';
 import type { Usage } from '../outcome.ts';
-import { ForeignBody, isForeignHead, streamHead } from './stream-head.ts';
-import type { ResponseHeaders } from '../transport.ts';
+import { ForeignBody, isForeignHead, type StreamAnswer, streamHead } from './stream-head.ts';
 
 /** How a stream ends by itself, once the events before it are handed over. */
 export type StreamEnding =
@@ -46,18 +45,14 @@ export class EventReader<Event, Result> {
 
   constructor(
     dialect: Dialect<Event, Result>,
-    answer: {
-      readonly status?: number | undefined;
-      readonly headers: ResponseHeaders;
-      readonly secrets?: readonly string[] | undefined;
-    },
+    answer: StreamAnswer,
     limits: DecodeLimits | undefined,
   ) {
-    const head = streamHead(answer.status, answer.headers, answer.secrets);
+    const head = streamHead(answer);
     if (isForeignHead(head, dialect)) this.#foreign = new ForeignBody(head, dialect);
     this.#dialect = dialect;
     this.#requestId = readRequestId(answer.headers);
-    this.#decoder = dialect.decode(limits);
+    this.#decoder = dialect.decode(limits, head);
     this.#reader = dialect.read(head);
   }
 

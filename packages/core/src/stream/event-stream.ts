@@ -9,20 +9,17 @@ import { makeOutcome } from './make-outcome.ts';
 import { StreamClocks } from './stream-clocks.ts';
 import { lingerOn } from './linger.ts';
 import { type StreamMessage, tagMessages } from './stream-message.ts';
+import type { StreamAnswer } from './stream-head.ts';
 import type { CallContext, ResponseHeaders } from '../transport.ts';
 
 /** What a stream needs to know of the call it answers. */
-export interface EventStreamOptions {
-  readonly status?: number | undefined;
-  readonly headers: ResponseHeaders;
+export interface EventStreamOptions extends StreamAnswer {
   /** The body enforces both; here they tell why it ended. */
   readonly context: Pick<CallContext, 'signal' | 'deadline'>;
   /** How long the first event may be waited for. @default 60_000 */
   readonly firstEventMs?: number | undefined;
   /** How long the head of the answer was waited for; `firstEventMs` counts it too. @default 0 */
   readonly waitedMs?: number | undefined;
-  /** Credentials of the request: what the peer repeats of them is hidden in errors. */
-  readonly secrets?: readonly string[] | undefined;
   /** How long the reader may wait between signs of progress. @default 120_000 */
   readonly eventIdleMs?: number | undefined;
   /** When the call began, on the clock: `timeToFirstEventMs` counts from there. @default now */

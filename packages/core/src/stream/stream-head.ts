@@ -3,23 +3,36 @@ import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { ProtocolError } from '../errors/transport-error.ts';
 import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
-import type { ResponseHeaders } from '../transport.ts';
+import type { ResponseHeaders, TransportRequest } from '../transport.ts';
 
 /** How much of a body that is no stream is read, to tell what it is. */
 const MAX_JSON_BYTES = 64 * 1024;
 const MAX_TEXT_BYTES = 4 * 1024;
 const MAX_SNIPPET_CHARS = 256;
 
+/** What is known of an answer that may be a stream. */
+export interface StreamAnswer {
+  readonly status?: number | undefined;
+  readonly headers: ResponseHeaders;
+  /** Credentials of the request: what the peer repeats of them is hidden in errors. */
+  readonly secrets?: readonly string[] | undefined;
+  /** The request that is answered, for dialects that look at it. */
+  readonly request?: TransportRequest | undefined;
+}
+
 /** What a stream's reader is told about the answer. */
-export function streamHead(
-  status: number | undefined,
-  headers: ResponseHeaders,
-  secrets: readonly string[] = [],
-): StreamHead {
+export function streamHead(answer: StreamAnswer): StreamHead {
+  const { status, headers, secrets = [], request } = answer;
   const field = headers['content-type'];
   const value = typeof field === 'string' ? field : field?.[0];
   const contentType = value?.split(';', 1)[0]?.trim().toLowerCase();
-  return { status, contentType: contentType === '' ? undefined : contentType, headers, secrets };
+  return {
+    status,
+    contentType: contentType === '' ? undefined : contentType,
+    headers,
+    secrets,
+    request,
+  };
 }
 
 /**
