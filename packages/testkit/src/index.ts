@@ -3,3 +3,13 @@
 export type { ConformanceCase, PromiseNumber } from './conformance/conformance-case.ts';
 export type { ConformanceFixture, Peer, Stage } from './conformance/fixture.ts';
 export type { Scene } from './conformance/scene.ts';
+export {
+  type LeakCheckOptions,
+  type LeakProbe,
+  leakProbe,
+  type LeakProbeOptions,
+  type LeakReport,
+} from './probes/leak-probe.ts';
+export type { AddedListeners, Listened } from './probes/listener-counts.ts';
+export type { OpenHandle } from './probes/open-handles.ts';
+export { TestClock, testClock, type TestClockOptions } from './probes/test-clock.ts';

@@ -43,6 +43,11 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the timers that wait are due, on this clock, the earliest first. */
+  get dueTimes(): readonly number[] {
+    return Array.from(this.#timers, ({ dueMs }) => dueMs).toSorted((a, b) => a - b);
+  }
+
   /**
    * Moves the time on by `ms` and fires the timers that come due, in the order of their time (then
    * of their making), each at its own moment. The promise jobs that are waiting run before the

@@ -28,6 +28,18 @@ describe('ManualClock', () => {
     expect(clock.now()).toBe(100);
   });
 
+  it('tells when the timers that wait are due, the earliest first', async () => {
+    const clock = new ManualClock(100);
+    clock.setTimeout(() => {}, 30);
+    const taken = clock.setTimeout(() => {}, 20);
+    clock.setTimeout(() => {}, 10);
+    clock.clearTimeout(taken);
+
+    expect(clock.dueTimes).toEqual([110, 130]);
+    await clock.advance(10);
+    expect(clock.dueTimes).toEqual([130]);
+  });
+
   it('lets promise jobs run between two timers, and counts the timers they set', async () => {
     const clock = new ManualClock();
     const log: string[] = [];
