@@ -34,11 +34,17 @@ export interface FrameDecoder<Frame> {
 export interface Reading<Event> {
   /** Handed to the caller; absent for sentinels. */
   readonly event?: Event;
-  /** `may-end`: the bytes may end from here on. `ends`: the stream is over now, and its wire freed. */
-  readonly terminal?: 'may-end' | 'ends';
+  /**
+   * `may-end`: the bytes may end from here on. `goes-on`: something new has begun, and they may not
+   * any longer. `ends`: the stream is over now, and its wire freed.
+   */
+  readonly terminal?: 'may-end' | 'goes-on' | 'ends';
   /** The name of the terminator, for the outcome. */
   readonly terminator?: string;
-  /** The failure that this frame reports. The stream ends with it, after `event` is handed over. */
+  /**
+   * The failure that this frame reports. The stream ends with it, after `event` is handed over; with
+   * `may-end` only where the bytes or the stream end, so that what still follows is read.
+   */
   readonly error?: LinkspanError;
   /** `false` for pings and empty deltas: they do not rewind the event clock. @default true */
   readonly progress?: boolean;

@@ -39,6 +39,8 @@ export class EventReader<Event, Result> {
   #ahead: { readonly reading: EventReading<Event>; readonly id: string }[] | undefined;
   #events = 0;
   #mayEnd = false;
+  /** What the stream ends with, wherever it does. */
+  #reported: LinkspanError | undefined;
   #terminator: string | undefined;
   #bytesEnded = false;
   #ending: StreamEnding | undefined;
@@ -122,6 +124,7 @@ export class EventReader<Event, Result> {
 
   /** Nothing more is expected of a stream that may end here. */
   endHere(): void {
+    if (this.#reported !== undefined) this.fail(this.#reported);
     this.#ending ??= { status: 'complete', terminator: this.#terminator };
   }
 
@@ -131,7 +134,7 @@ export class EventReader<Event, Result> {
    */
   fail(error: unknown): void {
     if (this.#ending !== undefined) return;
-    const failure = this.#foreign?.failure() ?? toFailure(error);
+    const failure = this.#foreign?.failure() ?? this.#reported ?? toFailure(error);
     // What is left over at the end of the bytes and cannot be read was cut, it is not malformed.
     const isCut = this.#bytesEnded && failure instanceof DeserializationError;
     const reported = isCut ? this.#incomplete(failure) : failure;
@@ -185,11 +188,16 @@ export class EventReader<Event, Result> {
       const reading = this.#readFrame(this.#frames[this.#nextFrame]);
       this.#nextFrame += 1;
       if (reading.terminal !== undefined) {
-        this.#mayEnd = true;
+        this.#mayEnd = reading.terminal !== 'goes-on';
         this.#terminator = reading.terminator;
       }
-      if (reading.error !== undefined) this.fail(reading.error);
-      else if (reading.terminal === 'ends') this.endHere();
+      if (reading.error === undefined) {
+        if (reading.terminal === 'ends') this.endHere();
+      } else if (reading.terminal === 'may-end') {
+        this.#reported ??= reading.error;
+      } else {
+        this.fail(reading.error);
+      }
       if (reading.event !== undefined) {
         this.#events += 1;
         return reading as EventReading<Event>;

@@ -197,7 +197,7 @@ export class EventStream<Event, Final = undefined>
     if (reading !== undefined) {
       this.#events += 1;
       this.#clocks.waitEnds(reading.progress !== false);
-      if (this.#reader.mayEnd) this.#clocks.mayEnd();
+      this.#clocks.mayEnd(this.#reader.mayEnd);
       if (this.#events === 1) {
         this.#timeToFirstEventMs = this.#clock.now() - this.#startedAt;
         this.#clocks.firstEvent();

@@ -68,10 +68,10 @@ export class StreamClocks {
     if (this.#limits.firstEventMs !== this.#limits.eventIdleMs) this.close();
   }
 
-  /** The terminator was seen: what may still follow it gets a moment, not `eventIdleMs`. */
-  mayEnd(): void {
-    if (this.#mayEnd) return;
-    this.#mayEnd = true;
+  /** Whether the terminator was seen: what may still follow it gets a moment, not `eventIdleMs`. */
+  mayEnd(mayEnd: boolean): void {
+    if (this.#mayEnd === mayEnd) return;
+    this.#mayEnd = mayEnd;
     this.close();
   }
 

@@ -94,6 +94,25 @@ describe('the clocks of an EventStream', () => {
     expect(feed.isFree).toBe(true);
   });
 
+  it('fail a stream that reported an error and stays open, with that error', async () => {
+    const { stream, feed, clock } = openWords();
+    feed.push('a sorry ');
+    const read = readAll(stream);
+    await clock.advance(5000);
+
+    expect(await read).toMatchObject({ events: ['a', 'sorry'], error: { name: 'ServerError' } });
+  });
+
+  it('give eventIdleMs again to a stream in which something new began', async () => {
+    const { stream, feed, clock } = openWords({ eventIdleMs: 60_000 });
+    feed.push('a fin more ');
+    const read = readAll(stream);
+    await clock.advance(59_999);
+    feed.push('b END ');
+
+    expect((await read).events).toEqual(['a', 'fin', 'more', 'b']);
+  });
+
   it('look at what has arrived before a timer that is late', async () => {
     const { clock, late } = lateClock();
     const { stream, feed } = openWords({ clock: late.clock, firstEventMs: 100 });

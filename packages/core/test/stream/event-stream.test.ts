@@ -40,6 +40,36 @@ describe('EventStream', () => {
     expect(await stream.outcome).toMatchObject({ status: 'complete', terminator: 'fin' });
   });
 
+  it('is incomplete where the bytes might have ended, and then something new began', async () => {
+    const { stream, feed } = openWords();
+    feed.push('a fin more b ');
+    feed.end();
+
+    const { events, error } = await readAll(stream);
+
+    expect(events).toEqual(['a', 'fin', 'more', 'b']);
+    expect(error).toBeInstanceOf(StreamIncompleteError);
+  });
+
+  it.each([
+    ['its terminator', 'a sorry b END ', ['a', 'sorry', 'b']],
+    ['the end of its bytes', 'a sorry b ', ['a', 'sorry', 'b']],
+    ['the place where it may end', 'a sorry fin ', ['a', 'sorry', 'fin']],
+    ['the end of its bytes, though something new began', 'sorry more ', ['sorry', 'more']],
+    ['another error', 'sorry bad ', ['sorry']],
+    ['bytes that cannot be decoded', 'sorry ! ', ['sorry']],
+  ])('fails with what was reported before %s, after what followed', async (_, text, expected) => {
+    const { stream, feed } = openWords();
+    feed.push(text);
+    feed.end();
+
+    const { events, error } = await readAll(stream);
+
+    expect(events).toEqual(expected);
+    expect(error).toMatchObject({ name: 'ServerError', message: 'Cannot answer' });
+    expect(await stream.outcome).toMatchObject({ status: 'failed', error });
+  });
+
   it('is complete at the end of the bytes in a dialect without terminator', async () => {
     const { stream, feed } = openWords({ dialect: { ...words, endsAtEof: true } });
     feed.push('a b');

@@ -7,8 +7,9 @@ import {
 } from '@linkspan/core';
 
 /**
- * A dialect of words, ended by spaces: `END` ends, after `fin` the bytes may end, `.` is nothing,
- * `ping` is no progress, `bad` is an error in the stream, `!` cannot be decoded. The rest are events.
+ * A dialect of words, ended by spaces: `END` ends, after `fin` the bytes may end, until `more`; `.` is
+ * nothing, `ping` is no progress, `bad` is an error in the stream, `sorry` one that more may follow,
+ * `!` cannot be decoded. The rest are events.
  */
 export const words: Dialect<string, readonly string[], string> = {
   name: 'words',
@@ -48,6 +49,11 @@ export const words: Dialect<string, readonly string[], string> = {
         if (word === 'throw') throw new TypeError('a mistake');
         partial.push(word);
         if (word === 'ping') return { event: word, progress: false };
+        if (word === 'more') return { event: word, terminal: 'goes-on' };
+        if (word === 'sorry') {
+          const error = new ServerError('Cannot answer', { status: 500 });
+          return { event: word, terminal: 'may-end', error };
+        }
         return word === 'fin'
           ? { event: word, terminal: 'may-end', terminator: 'fin' }
           : { event: word };
