@@ -13,3 +13,6 @@ export {
 export type { AddedListeners, Listened } from './probes/listener-counts.ts';
 export type { OpenHandle } from './probes/open-handles.ts';
 export { TestClock, testClock, type TestClockOptions } from './probes/test-clock.ts';
+export * as fault from './faults/memory-faults.ts';
+export type { Chunks, FaultyHead, StatusOptions } from './faults/memory-faults.ts';
+export { sequence, type Step } from './faults/sequence.ts';
