@@ -8,7 +8,7 @@ export interface DecodeLimits {
   readonly maxLineBytes?: number;
   /** @default 16 MiB */
   readonly maxEventBytes?: number;
-  /** All the bytes of one stream. @default no limit */
+  /** All the bytes of one answer. @default no limit */
   readonly maxStreamBytes?: number;
 }
 
@@ -50,15 +50,22 @@ export interface Reading<Event> {
   readonly progress?: boolean;
   /**
    * The durable id of this event, where the protocol writes it into the event's data. Without it,
-   * the `id` of the frame is taken, as server-sent events have it.
+   * the `id` of the frame is taken, as server-sent events have it: one that differs from the frame
+   * before is the event's own.
    */
   readonly id?: string;
 }
 
 /** Reads the frames of one stream, and keeps what they add up to. Made anew for each stream. */
 export interface StreamReader<Frame, Event, Result> {
-  /** What the frame means. A frame that cannot be read is a `Reading` with an error. */
-  read(frame: Frame): Reading<Event>;
+  /**
+   * What the frame means. A frame that cannot be read is a `Reading` with an error.
+   *
+   * @param isRepeat given when the stream may be resumed: whether an event with this durable id was
+   * read before. A reader whose ids are in the data asks it before it adds the event up, and gives
+   * `{}` for one that was. Frames with an `id` of their own are asked about before they come here.
+   */
+  read(frame: Frame, isRepeat?: (id: string) => boolean): Reading<Event>;
   /** What has arrived so far. Cheap to call, also after a failure. */
   readonly partial: Result;
   readonly finishReason?: string | undefined;
@@ -99,7 +106,7 @@ export interface ResumeRule<Result = unknown> {
   readonly sends: 'rest' | 'snapshot';
   /**
    * What durable ids are. `'counting'`: integers that rise by one, so that an event that is missing
-   * is seen. `'opaque'`: names, of which only equality is known.
+   * is seen. `'opaque'`: names, of which only equality is known; no two events have the same.
    */
   readonly ids: 'counting' | 'opaque';
   /**
