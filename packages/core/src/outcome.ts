@@ -1,11 +1,20 @@
 import type { LinkspanError } from './errors/linkspan-error.ts';
 
-/** What a model or an agent used, as far as it said. Counts are of tokens. */
+/**
+ * What a model or an agent used, as far as it said. Counts are of tokens, and mean the same for
+ * every provider: a whole, and what of it was special.
+ */
 export interface Usage {
+  /** All that went in, cached or not. */
   readonly inputTokens?: number;
+  /** All that came out, thoughts included. */
   readonly outputTokens?: number;
   readonly totalTokens?: number;
+  /** Of the input, what was read from a cache. */
   readonly cachedInputTokens?: number;
+  /** Of the input, what was written to a cache. */
+  readonly cacheWriteTokens?: number;
+  /** Of the output, what the model thought. */
   readonly reasoningTokens?: number;
 }
 

@@ -2,6 +2,18 @@
 // what ends a stream, what an error inside a 200 looks like, and what counts as progress. Decoders
 // do no I/O: they are fed bytes in any split.
 export type {
+  AnthropicBlock,
+  AnthropicDelta,
+  AnthropicEvent,
+  AnthropicMessage,
+  AnthropicMessageEnd,
+  AnthropicToolResult,
+  AnthropicToolUse,
+  AnthropicUsage,
+} from './anthropic/anthropic-event.ts';
+export { anthropicMessages } from './anthropic/anthropic-messages.ts';
+export type { AnthropicResult } from './anthropic/anthropic-messages-reader.ts';
+export type {
   ChatCompletionChoice,
   ChatCompletionChunk,
   ChatCompletionDelta,
@@ -9,11 +21,38 @@ export type {
   ChatCompletionUsage,
 } from './openai/chat-completion-chunk.ts';
 export type { ChatResult, ToolCall } from './model/chat-result.ts';
+export { cohereChat } from './cohere/cohere-chat.ts';
+export type {
+  CohereCitation,
+  CohereContent,
+  CohereEvent,
+  CohereMessageEnd,
+  CohereToolCall,
+  CohereUsage,
+} from './cohere/cohere-event.ts';
 export { type ByteSource, decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
+export { gemini } from './gemini/gemini.ts';
+export type {
+  GeminiCandidate,
+  GeminiChunk,
+  GeminiFunctionCall,
+  GeminiPart,
+  GeminiPartialArg,
+  GeminiUsage,
+} from './gemini/gemini-chunk.ts';
 export { createNdjson, ndjson, type NdjsonOptions, type NdjsonResult } from './framing/ndjson.ts';
 export { createNdjsonDecoder, type NdjsonDecoderOptions } from './framing/ndjson-decoder.ts';
 export { createOpenaiChat, openaiChat, type OpenaiChatOptions } from './openai/openai-chat.ts';
 export type { ChatTerminator } from './openai/openai-chat-reader.ts';
+export { openaiResponses } from './openai/openai-responses.ts';
+export type { ResponsesResult } from './openai/openai-responses-reader.ts';
+export type {
+  ResponsesContent,
+  ResponsesEvent,
+  ResponsesItem,
+  ResponsesResponse,
+  ResponsesUsage,
+} from './openai/responses-event.ts';
 export { rawSse } from './framing/raw-sse.ts';
 export {
   createSseDecoder,

@@ -63,12 +63,18 @@ export function createSseDecoder(options?: SseDecoderOptions): SseDecoder {
   return new EventDecoder(parseSseSettings('createSseDecoder()', options));
 }
 
-class EventDecoder implements SseDecoder {
+/**
+ * The decoder itself, for dialects whose peers write something between the events.
+ *
+ * @param readForeign takes each line that is no field of an event; it may make an event of them
+ */
+export class EventDecoder implements SseDecoder {
   lastEventId = '';
   retryMs: number | undefined;
   failure: LinkspanError | undefined;
   readonly #settings: SseSettings;
   readonly #blocks: LineBlocks;
+  readonly #readForeign: ((line: string) => SseEvent | undefined) | undefined;
   /** The fields of the event that is not dispatched yet. */
   #type = '';
   #id = '';
@@ -80,9 +86,10 @@ class EventDecoder implements SseDecoder {
   /** What the bytes at hand have given. */
   #events: SseEvent[] = NO_EVENTS;
 
-  constructor(settings: SseSettings) {
+  constructor(settings: SseSettings, readForeign?: (line: string) => SseEvent | undefined) {
     this.#settings = settings;
     this.#blocks = new LineBlocks(settings);
+    this.#readForeign = readForeign;
   }
 
   push(bytes: Uint8Array): SseEvent[] {
@@ -158,6 +165,9 @@ class EventDecoder implements SseDecoder {
     } else if (name === 'retry') {
       const value = text.slice(valueStart, end);
       if (/^[0-9]+$/.test(value)) this.retryMs = Math.min(Number(value), LONGEST_RETRY_MS);
+    } else {
+      const event = this.#readForeign?.(text.slice(start, end));
+      if (event !== undefined) this.#events.push(event);
     }
   }
 

@@ -17,14 +17,19 @@ const MAX_MESSAGE_CHARS = 300;
 const STATUS_BY_WORD: readonly (readonly [RegExp, number])[] = [
   [/insufficient_quota|quota/, 429],
   [/billing|credit|payment/, 402],
-  [/rate_?limit|too_?many_?requests/, 429],
-  [/overload|unavailable|capacity|busy/, 503],
-  [/time_?out|timed_?out/, 504],
-  [/authentication|unauthorized|api_?key/, 401],
+  [/rate_?limit|too_?many_?requests|resource_exhausted/, 429],
+  [/overload/, 529],
+  [/unavailable|capacity|busy/, 503],
+  [/time_?out|timed_?out|deadline_exceeded/, 504],
+  [/authentication|unauthorized|unauthenticated|api_?key/, 401],
   [/permission|forbidden|access_denied/, 403],
   [/not_?found/, 404],
+  [/conflict|already_exists|aborted/, 409],
+  [/cancell?ed/, 499],
+  [/unimplemented/, 501],
   [/too_?large/, 413],
   [/invalid|bad_?request|context_length|content_|unsupported|validation|tool_use_failed/, 400],
+  [/precondition|out_of_range|policy|mismatch|image/, 400],
 ];
 
 /** An error as peers write it into a stream. */
@@ -84,7 +89,7 @@ function statusOf(error: ReportedError): number {
 }
 
 function describe(error: ReportedError, secrets: readonly string[]): string {
-  const words = [error.code, error.type].filter(
+  const words = [error.code, error.type, error.status].filter(
     (value) => typeof value === 'string' || typeof value === 'number',
   );
   const named =

@@ -1,8 +1,6 @@
-import { ProtocolError } from '@linkspan/core';
+import type { ProtocolError } from '@linkspan/core';
 import type { ToolCall } from './chat-result.ts';
-
-/** More calls than any answer has; a peer that numbers them without end fills no memory. */
-const MAX_TOOL_CALLS = 1024;
+import { MAX_PARTS, tooMany } from './too-many.ts';
 
 interface Parts {
   id: string;
@@ -33,7 +31,7 @@ export class ToolCalls {
     let call = index === undefined || index === null ? this.#last : this.#byIndex.get(index);
     const isOther = call !== undefined && call.id !== '' && textOf(id) !== '' && id !== call.id;
     if (call === undefined || isOther) {
-      if (this.#calls.length === MAX_TOOL_CALLS) return tooMany();
+      if (this.#calls.length === MAX_PARTS) return tooMany('tool calls');
       call = { id: '', name: '', arguments: '' };
       this.#calls.push(call);
       this.#byIndex.set(index, call);
@@ -50,13 +48,6 @@ export class ToolCalls {
   get list(): readonly ToolCall[] {
     return this.#calls.map((call) => ({ ...call }));
   }
-}
-
-function tooMany(): ProtocolError {
-  return new ProtocolError(
-    `Cannot read the stream: it has more than ${MAX_TOOL_CALLS} tool calls`,
-    { code: 'too_many_tool_calls', phase: 'body' },
-  );
 }
 
 function textOf(value: unknown): string {

@@ -44,6 +44,9 @@ export interface ChatCompletionUsage {
   readonly prompt_tokens?: number;
   readonly completion_tokens?: number;
   readonly total_tokens?: number;
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null;
+  readonly prompt_tokens_details?: {
+    readonly cached_tokens?: number;
+    readonly cache_write_tokens?: number;
+  } | null;
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number } | null;
 }

@@ -1,6 +1,6 @@
 import {
   LinkspanError,
-  ProtocolError,
+  type ProtocolError,
   type Reading,
   StreamIncompleteError,
   type StreamHead,
@@ -13,16 +13,16 @@ import type {
   ChatCompletionUsage,
 } from './chat-completion-chunk.ts';
 import type { ChatResult } from '../model/chat-result.ts';
+import { countedUsage } from '../model/counted-usage.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
 import { findReportedError, reportedError } from '../model/reported-error.ts';
 import type { SseEvent } from '../framing/sse-decoder.ts';
+import { MAX_PARTS, tooMany } from '../model/too-many.ts';
 import { ToolCalls } from '../model/tool-calls.ts';
+import { isText } from '../model/typed-event.ts';
 
 /** Which of its two terminators a stream needs. */
 export type ChatTerminator = 'either' | 'both' | 'done' | 'finish';
-
-/** More choices than anyone asks for. */
-const MAX_CHOICES = 1024;
 
 const SKIPPED = { progress: false } as const;
 
@@ -104,7 +104,7 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
     const finished = typeof choice.finish_reason === 'string' && choice.finish_reason !== '';
     if (finished || !this.#finished.has(choice.index)) {
       this.#finished.set(choice.index, finished);
-      if (this.#finished.size > MAX_CHOICES) return tooManyChoices();
+      if (this.#finished.size > MAX_PARTS) return tooMany('choices');
     }
     const { delta } = choice;
     const isFirst = choice.index === 0 || choice.index === undefined;
@@ -165,31 +165,18 @@ function isChunk(frame: unknown): frame is ChatCompletionChunk {
   );
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
 function hasContent(delta: ChatCompletionChoice['delta']): boolean {
   return Object.values(delta ?? {}).some((value) => value !== null && value !== '');
 }
 
-function tooManyChoices(): ProtocolError {
-  return new ProtocolError(`Cannot read the stream: it has more than ${MAX_CHOICES} choices`, {
-    code: 'too_many_choices',
-    phase: 'body',
-  });
-}
-
 function normalUsage(usage: ChatCompletionUsage): Usage {
   const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
-  const counts = {
+  return countedUsage({
     inputTokens: usage.prompt_tokens,
     outputTokens: usage.completion_tokens,
     totalTokens: usage.total_tokens,
     cachedInputTokens: input?.cached_tokens,
+    cacheWriteTokens: input?.cache_write_tokens,
     reasoningTokens: output?.reasoning_tokens,
-  };
-  return Object.fromEntries(
-    Object.entries(counts).filter(([, count]) => typeof count === 'number'),
-  );
+  });
 }
