@@ -16,3 +16,23 @@ export { TestClock, testClock, type TestClockOptions } from './probes/test-clock
 export * as fault from './faults/memory-faults.ts';
 export type { Chunks, FaultyHead, StatusOptions } from './faults/memory-faults.ts';
 export { sequence, type Step } from './faults/sequence.ts';
+export type { AnswerHeaders, Exchange } from './fault-server/exchange.ts';
+export {
+  type FaultScheme,
+  faultServer,
+  type FaultServer,
+  type FaultServerOptions,
+  type SequenceStep,
+} from './fault-server/fault-server.ts';
+export type { Fault, FaultNumbers, NoNumbers, Place, Play, Wire } from './fault-server/fault.ts';
+export { type FaultId, faults, type FaultsById, type ListedFault } from './fault-server/faults.ts';
+export type { SeenRequest } from './fault-server/seen-request.ts';
+export type { ServerEvent } from './fault-server/server-log.ts';
+export {
+  closePayload,
+  encodeFrame,
+  type FrameFacts,
+  opcode,
+  type SeenFrame,
+} from './fault-server/web-socket-frames.ts';
+export type { WebSocketAnswer, WebSocketWire } from './fault-server/web-socket-wire.ts';
