@@ -1,6 +1,20 @@
 // Server-sent events, NDJSON and the streaming protocols of model providers and agents, as data:
 // what ends a stream, what an error inside a 200 looks like, and what counts as progress. Decoders
 // do no I/O: they are fed bytes in any split.
+export { a2a, createA2a, type A2aOptions } from './a2a/a2a.ts';
+export type { A2aResultArtifact } from './a2a/a2a-artifacts.ts';
+export type { A2aResult } from './a2a/a2a-reader.ts';
+export type {
+  A2aArtifact,
+  A2aMessage,
+  A2aPart,
+  A2aStreamResponse,
+  A2aTask,
+  A2aTaskArtifactUpdate,
+  A2aTaskState,
+  A2aTaskStatus,
+  A2aTaskStatusUpdate,
+} from './a2a/a2a-stream-response.ts';
 export type {
   AnthropicBlock,
   AnthropicDelta,
@@ -40,6 +54,19 @@ export type {
   GeminiPartialArg,
   GeminiUsage,
 } from './gemini/gemini-chunk.ts';
+export type {
+  JsonRpcError,
+  JsonRpcErrorResponse,
+  JsonRpcId,
+  JsonRpcMessage,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  JsonRpcResultResponse,
+} from './json-rpc/json-rpc-message.ts';
+export { MalformedEvent } from './framing/malformed-event.ts';
+export { mcp2025 } from './mcp/mcp-2025.ts';
+export { mcp2026 } from './mcp/mcp-2026.ts';
+export type { McpEvent, McpResult } from './mcp/mcp-event.ts';
 export { createNdjson, ndjson, type NdjsonOptions, type NdjsonResult } from './framing/ndjson.ts';
 export { createNdjsonDecoder, type NdjsonDecoderOptions } from './framing/ndjson-decoder.ts';
 export { createOpenaiChat, openaiChat, type OpenaiChatOptions } from './openai/openai-chat.ts';
@@ -53,7 +80,7 @@ export type {
   ResponsesResponse,
   ResponsesUsage,
 } from './openai/responses-event.ts';
-export { rawSse } from './framing/raw-sse.ts';
+export { createRawSse, rawSse, type RawSseOptions } from './framing/raw-sse.ts';
 export {
   createSseDecoder,
   type SseDecoder,

@@ -8,6 +8,11 @@ export interface SseSettings extends Limits {
   readonly dispatchIncomplete: boolean;
 }
 
+/** The settings of a decoder of NDJSON. */
+export interface NdjsonSettings extends Limits {
+  readonly malformed: 'fail' | 'event';
+}
+
 const limits = defineSettings({
   maxLineBytes: setting.integer({ default: 1024 * 1024, min: 1, orInfinity: true, env: false }),
   maxEventBytes: setting.integer({
@@ -23,6 +28,19 @@ const sseSettings = defineSettings({
   ...limits,
   dispatchIncomplete: setting.boolean({ default: false, env: false }),
 });
+
+const ndjsonSettings = defineSettings({
+  ...limits,
+  malformed: setting.choice<'fail' | 'event', { readonly default: 'fail'; readonly env: false }>(
+    ['fail', 'event'],
+    { default: 'fail', env: false },
+  ),
+});
+
+/** Checks the options of a decoder of NDJSON. */
+export function parseNdjsonSettings(subject: string, options: object | undefined): NdjsonSettings {
+  return parseSettings(subject, ndjsonSettings, options);
+}
 
 /** Checks the options of a decoder of lines. */
 export function parseLimits(subject: string, options: object | undefined): Limits {

@@ -1,10 +1,19 @@
 import { type DecodeLimits, type FrameDecoder, LinkspanError } from '@linkspan/core';
-import { type Limits, parseLimits } from './decode-limits.ts';
+import { type NdjsonSettings, parseNdjsonSettings } from './decode-limits.ts';
 import { LineBlocks, tooLarge } from './line-blocks.ts';
+import { MalformedEvent } from './malformed-event.ts';
 import { parseJson } from '../model/parse-json.ts';
 
 /** What a decoder of NDJSON accepts. A line is an event: the smaller of their limits holds. */
-export type NdjsonDecoderOptions = DecodeLimits;
+export interface NdjsonDecoderOptions extends DecodeLimits {
+  /**
+   * What a line that is not JSON does: it fails the stream, or it is a {@link MalformedEvent} among
+   * the values. The last line, when nothing ends it, was cut: it always fails.
+   *
+   * @default 'fail'
+   */
+  readonly malformed?: 'fail' | 'event';
+}
 
 /**
  * Makes a decoder of newline-delimited JSON: one value a line, lines ended by LF, CR or CRLF, blank
@@ -18,7 +27,7 @@ export type NdjsonDecoderOptions = DecodeLimits;
  * @throws ConfigurationError when an option is not what it should be.
  */
 export function createNdjsonDecoder(options?: NdjsonDecoderOptions): FrameDecoder<unknown> {
-  return new LineDecoder(parseLimits('createNdjsonDecoder()', options));
+  return new LineDecoder(parseNdjsonSettings('createNdjsonDecoder()', options));
 }
 
 class LineDecoder implements FrameDecoder<unknown> {
@@ -26,11 +35,13 @@ class LineDecoder implements FrameDecoder<unknown> {
   readonly #blocks: LineBlocks;
   readonly #maxBytes: number;
   readonly #limit: 'maxLineBytes' | 'maxEventBytes';
+  #keepsMalformed: boolean;
   #line = 0;
   #values: unknown[] = [];
 
-  constructor(settings: Limits) {
-    const { maxLineBytes, maxEventBytes } = settings;
+  constructor(settings: NdjsonSettings) {
+    const { maxLineBytes, maxEventBytes, malformed } = settings;
+    this.#keepsMalformed = malformed === 'event';
     this.#limit = maxEventBytes < maxLineBytes ? 'maxEventBytes' : 'maxLineBytes';
     this.#maxBytes = settings[this.#limit];
     this.#blocks = new LineBlocks(settings, this.#limit);
@@ -43,6 +54,7 @@ class LineDecoder implements FrameDecoder<unknown> {
   end(): unknown[] {
     return this.#decode(() => {
       const rest = this.#blocks.end();
+      this.#keepsMalformed = false;
       if (rest !== '') this.#readBlock(`${rest}\n`);
     });
   }
@@ -79,7 +91,8 @@ class LineDecoder implements FrameDecoder<unknown> {
       this.#values.push(parseJson(line, `line ${this.#line}`));
     } catch (error) {
       if (!(error instanceof LinkspanError)) throw error;
-      this.failure = error;
+      if (this.#keepsMalformed) this.#values.push(new MalformedEvent(line, error));
+      else this.failure = error;
     }
   }
 }

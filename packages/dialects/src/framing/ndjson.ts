@@ -1,4 +1,5 @@
 import { defineSettings, type Dialect, parseSettings, type Reading, setting } from '@linkspan/core';
+import { MalformedEvent } from './malformed-event.ts';
 import { createNdjsonDecoder } from './ndjson-decoder.ts';
 
 /** How the lines of an NDJSON stream are to be understood. */
@@ -17,12 +18,23 @@ export interface NdjsonOptions<Value = unknown> {
    * wire says they should, with the terminator `eof`.
    */
   readonly isTerminal?: (value: Value) => boolean;
+  /**
+   * What a line that is not JSON does: it fails the stream, or it is handed over as a
+   * {@link MalformedEvent} and the stream goes on, for lines of which one that is lost harms nobody.
+   *
+   * @default 'fail'
+   */
+  readonly malformed?: 'fail' | 'event';
 }
 
 const settings = defineSettings({
   cumulative: setting.boolean({ default: false, env: false }),
   allowEmpty: setting.boolean({ default: false, env: false }),
   isTerminal: setting.callback<(value: never) => boolean>({ optional: true }),
+  malformed: setting.choice<'fail' | 'event', { readonly default: 'fail'; readonly env: false }>(
+    ['fail', 'event'],
+    { default: 'fail', env: false },
+  ),
 });
 
 /** The last line of a cumulative stream; `undefined` before it, and for any other stream. */
@@ -30,13 +42,20 @@ export type NdjsonResult<Value> = Value | undefined;
 
 /**
  * Makes a dialect of newline-delimited JSON. The type of its values is what the caller says it is;
- * nothing checks it. A line that is not JSON fails the stream.
+ * nothing checks it. A line that is not JSON fails the stream, unless `malformed` says otherwise;
+ * one that the end of the bytes cut makes it incomplete.
  *
  * @throws ConfigurationError when an option is not what it should be.
  */
 export function createNdjson<Value = unknown>(
+  options?: NdjsonOptions<Value> & { readonly malformed?: 'fail' },
+): Dialect<Value, NdjsonResult<Value>>;
+export function createNdjson<Value = unknown>(
+  options: NdjsonOptions<Value>,
+): Dialect<Value | MalformedEvent, NdjsonResult<Value>>;
+export function createNdjson<Value>(
   options: NdjsonOptions<Value> = {},
-): Dialect<Value, NdjsonResult<Value>> {
+): Dialect<Value | MalformedEvent, NdjsonResult<Value>> {
   const parsed = parseSettings('createNdjson()', settings, options);
   const isTerminal = parsed.isTerminal as ((value: Value) => boolean) | undefined;
   return {
@@ -53,11 +72,12 @@ export function createNdjson<Value = unknown>(
     ],
     endsAtEof: isTerminal === undefined,
     allowEmpty: parsed.allowEmpty,
-    decode: (limits) => createNdjsonDecoder(limits),
+    decode: (limits) => createNdjsonDecoder({ ...limits, malformed: parsed.malformed }),
     read() {
       let last: Value | undefined;
       return {
-        read(value): Reading<Value> {
+        read(value): Reading<Value | MalformedEvent> {
+          if (value instanceof MalformedEvent) return { event: value, progress: false };
           const event = value as Value;
           if (parsed.cumulative) last = event;
           if (isTerminal?.(event) !== true) return { event };
