@@ -16,7 +16,7 @@ export { TestClock, testClock, type TestClockOptions } from './probes/test-clock
 export * as fault from './faults/memory-faults.ts';
 export type { Chunks, FaultyHead, StatusOptions } from './faults/memory-faults.ts';
 export { sequence, type Step } from './faults/sequence.ts';
-export { sampleStreams } from './samples/sample-streams.ts';
+export { type SampleName, sampleStreams } from './samples/sample-streams.ts';
 export { dataEvent, namedEvent, type StreamSample } from './samples/stream-sample.ts';
 export type { AnswerHeaders, Exchange } from './fault-server/exchange.ts';
 export {
