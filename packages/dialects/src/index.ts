@@ -15,6 +15,17 @@ export type {
   A2aTaskStatus,
   A2aTaskStatusUpdate,
 } from './a2a/a2a-stream-response.ts';
+export { agUi } from './ag-ui/ag-ui.ts';
+export type {
+  AgUiEvent,
+  AgUiInterrupt,
+  AgUiRunFinished,
+  AgUiRunOutcome,
+  AgUiTextRole,
+  AgUiTokenUsage,
+} from './ag-ui/ag-ui-event.ts';
+export type { AgUiContentPart, AgUiMessage, AgUiSource } from './ag-ui/ag-ui-message.ts';
+export type { AgUiResult } from './ag-ui/ag-ui-reader.ts';
 export type {
   AnthropicBlock,
   AnthropicDelta,
@@ -89,3 +100,11 @@ export {
 } from './framing/sse-decoder.ts';
 export { synapse } from './synapse/synapse.ts';
 export type { SynapseFrame } from './synapse/synapse-decoder.ts';
+export type { VercelUiMetadata } from './vercel-ui/merge-metadata.ts';
+export { createVercelUi, vercelUi, type VercelUiOptions } from './vercel-ui/vercel-ui.ts';
+export type {
+  VercelUiFinishReason,
+  VercelUiPart,
+  VercelUiProviderMetadata,
+} from './vercel-ui/vercel-ui-part.ts';
+export type { VercelUiResult, VercelUiTerminator } from './vercel-ui/vercel-ui-reader.ts';

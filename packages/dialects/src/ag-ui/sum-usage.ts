@@ -1,0 +1,14 @@
+import type { Usage } from '@linkspan/core';
+import { agentUsage } from '../model/agent-usage.ts';
+
+/** What a run used, over all its models; `undefined` when it did not tell. */
+export function sumUsage(entries: unknown): Usage | undefined {
+  if (!Array.isArray(entries)) return undefined;
+  const sums: Record<string, number> = {};
+  for (const entry of entries) {
+    for (const [name, count] of Object.entries(agentUsage(entry) ?? {})) {
+      sums[name] = (sums[name] ?? 0) + count;
+    }
+  }
+  return Object.keys(sums).length === 0 ? undefined : sums;
+}
