@@ -1,19 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { find, importsOf, packageOf, packages, read, readJson } from './workspace.ts';
 
-/** What each package may depend on. A package that is not listed here may not exist. */
-const topology: Readonly<
-  Record<string, { readonly ours: readonly string[]; readonly others: readonly string[] }>
-> = {
+/** What a package may depend on. */
+interface Limits {
+  readonly ours: readonly string[];
+  readonly others: readonly string[];
+  /** What of ours its tests may use besides. */
+  readonly tests?: readonly string[];
+}
+
+/** The limits of each package. A package that is not listed here may not exist. */
+const topology: Readonly<Record<string, Limits>> = {
   '@linkspan/concurrency': { ours: [], others: [] },
   '@linkspan/core': {
     ours: ['@linkspan/concurrency'],
     others: ['@standard-schema/spec', 'zod'],
   },
-  '@linkspan/dialects': { ours: ['@linkspan/concurrency', '@linkspan/core'], others: [] },
+  '@linkspan/dialects': {
+    ours: ['@linkspan/concurrency', '@linkspan/core'],
+    others: [],
+    tests: ['@linkspan/testkit'],
+  },
   '@linkspan/http': {
     ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects'],
     others: ['undici'],
+    tests: ['@linkspan/testkit'],
   },
   '@linkspan/testkit': {
     ours: ['@linkspan/concurrency', '@linkspan/core'],
@@ -43,7 +54,7 @@ it('has exactly the packages of the topology', () => {
 });
 
 describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
-  const { ours, others } = topology[manifest.name] ?? { ours: [], others: [] };
+  const { ours, others, tests = [] } = topology[manifest.name] ?? { ours: [], others: [] };
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 
   it('P36 declares only what it may depend on: no limiter, queue or task group but ours', () => {
@@ -74,7 +85,7 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
 
     expect(tags).toEqual([short(manifest.name)]);
     expect(boundaries.tags[short(manifest.name)]?.dependencies.allow.toSorted()).toEqual(
-      ours.map(short).toSorted(),
+      [...ours, ...tests].map(short).toSorted(),
     );
   });
 });
