@@ -17,7 +17,7 @@ import type {
 
 /** What a handler answers. */
 export interface MemoryAnswer {
-  /** @default 200 */
+  /** @default 200; none where the transport says that it has no statuses */
   readonly status?: number;
   /** Names in lower case. */
   readonly headers?: ResponseHeaders;
@@ -128,8 +128,9 @@ class MemoryTransport implements Transport {
     this.#open.add(body);
     body.onClose(() => this.#open.delete(body));
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
+    const status = answer.status ?? (this.capabilities.status ? 200 : undefined);
     return {
-      status: answer.status ?? 200,
+      ...(status !== undefined && { status }),
       headers: answer.headers === undefined ? headers : { ...headers, ...answer.headers },
       body,
     };

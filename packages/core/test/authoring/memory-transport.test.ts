@@ -60,6 +60,14 @@ describe('memoryTransport()', () => {
     expect((await memoryTransport(() => ({ status: 500 })).send(get, context)).status).toBe(500);
   });
 
+  it('has no status of its own where it says that it has none', async () => {
+    const { context } = contextOf();
+    const without = memoryTransport(() => ({}), { capabilities: { status: false } });
+
+    expect(await without.send(get, context)).not.toHaveProperty('status');
+    expect((await memoryTransport(() => ({})).send(get, context)).status).toBe(200);
+  });
+
   it('rejects with the failure that the handler throws, or with one around its error', async () => {
     const { context } = contextOf();
     const ours = new ConnectionRefusedError('Cannot connect');
