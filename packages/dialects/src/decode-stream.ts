@@ -7,6 +7,7 @@ import {
   type Dialect,
   type EventStream,
   type ResponseHeaders,
+  type TransportRequest,
 } from '@linkspan/core';
 
 /** A body of any origin: of `fetch`, of Node, of a file, of a test. */
@@ -26,6 +27,8 @@ export interface DecodeStreamOptions {
    * stream; without one nothing is checked.
    */
   readonly headers?: ResponseHeaders | Iterable<readonly [string, string]> | undefined;
+  /** The request that is answered, for dialects whose stream ends at the answer to it. */
+  readonly request?: TransportRequest | undefined;
   /** When it aborts, reading throws its reason, and the body is left. */
   readonly signal?: AbortSignal | undefined;
   /** How long the whole stream may take. @default no limit */
@@ -72,6 +75,7 @@ export function decodeStream<Event, Final>(
   return createEventStream(createBody(toChunks(body), context), dialect, {
     status,
     headers,
+    request: options.request,
     context,
     firstEventMs: options.firstEventMs,
     eventIdleMs: options.eventIdleMs,

@@ -105,6 +105,7 @@ export class ClientResponse implements AsyncDisposable {
     return createEventStream(this.body, dialect, {
       status: this.status,
       headers: this.headers,
+      request: this.#context.call?.request,
       context: this.#context,
       startedAt: this.#context.call?.startedAt,
       limits,

@@ -38,7 +38,7 @@ export function taskFailure(
 ): StatusError | undefined {
   const status = STATUS_BY_STATE.get(state);
   if (status === undefined) return undefined;
-  return reportedError({ type: state, status, message }, head);
+  return reportedError({ type: state, message }, head, status);
 }
 
 /** The failure of a stream in the form that A2A had before 1.0. */

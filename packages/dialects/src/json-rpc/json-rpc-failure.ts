@@ -27,5 +27,5 @@ export function jsonRpcFailure(
   const known = typeof code === 'number' ? (codes[code] ?? STANDARD[code]) : undefined;
   if (known === undefined) return reportedError(error, head);
   const [type, status] = known;
-  return reportedError({ ...error, type, status }, head);
+  return reportedError({ ...error, type }, head, status);
 }

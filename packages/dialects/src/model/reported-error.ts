@@ -60,12 +60,14 @@ export function bodyError(body: unknown, head: StreamHead): StatusError | undefi
  * had as a status. What it says nothing about is a `ServerError`.
  *
  * The head's hints are left out: a `retry-after` on a 200 is about the next call, not this failure.
+ *
+ * @param status the status that means the same, where the protocol says so. @default by its words
  */
-export function reportedError(reported: unknown, head: StreamHead): StatusError {
+export function reportedError(reported: unknown, head: StreamHead, status?: number): StatusError {
   const error: ReportedError =
     typeof reported === 'object' && reported !== null ? reported : { message: reported };
   return statusError({
-    status: statusOf(error),
+    status: status ?? statusOf(error),
     body: JSON.stringify({ error }),
     requestId: readRequestId(head.headers),
     message: describe(error, head.secrets),
