@@ -18,7 +18,7 @@ export type { Chunks, FaultyHead, StatusOptions } from './faults/memory-faults.t
 export { sequence, type Step } from './faults/sequence.ts';
 export { type SampleName, sampleStreams } from './samples/sample-streams.ts';
 export { dataEvent, namedEvent, type StreamSample } from './samples/stream-sample.ts';
-export type { AnswerHeaders, Exchange } from './fault-server/exchange.ts';
+export type { AnswerHeaders, FaultExchange } from './fault-server/fault-exchange.ts';
 export {
   type FaultScheme,
   faultServer,
@@ -30,6 +30,11 @@ export type { Fault, FaultNumbers, NoNumbers, Place, Play, Wire } from './fault-
 export { type FaultId, faults, type FaultsById, type ListedFault } from './fault-server/faults.ts';
 export type { SeenRequest } from './fault-server/seen-request.ts';
 export type { ServerEvent } from './fault-server/server-log.ts';
+export {
+  type StreamFault,
+  type StreamFaultOptions,
+  streamFaults,
+} from './fault-server/stream-faults.ts';
 export {
   closePayload,
   encodeFrame,

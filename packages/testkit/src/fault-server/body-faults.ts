@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import { type FaultTable, HTTP_WIRES, type NoNumbers } from './fault.ts';
 
 /** Faults in the body of an answer. */
@@ -24,14 +24,14 @@ const JSON_TYPE = { 'content-type': 'application/json' } as const;
 const HTML = { 'content-type': 'text/html; charset=utf-8' } as const;
 
 /** Begins a body that is longer than what comes of it. */
-async function beginLongBody(exchange: Exchange, bytes: number): Promise<void> {
+async function beginLongBody(exchange: FaultExchange, bytes: number): Promise<void> {
   await exchange.request.complete;
   await exchange.head(200, { ...TEXT, 'content-length': bytes + 1000 });
   await exchange.write('x'.repeat(bytes));
 }
 
 /** Begins a chunked body with one chunk. */
-async function beginChunks(exchange: Exchange, bytes: number): Promise<void> {
+async function beginChunks(exchange: FaultExchange, bytes: number): Promise<void> {
   await exchange.request.complete;
   await exchange.chunked(200, TEXT);
   if (bytes > 0) await exchange.chunk('x'.repeat(bytes));

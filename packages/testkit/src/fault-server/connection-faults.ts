@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import { EVERY_WIRE, type FaultTable, HTTP_WIRES, type NoNumbers } from './fault.ts';
 
 /** Faults before an answer begins: in making the connection, and right behind the request. */
@@ -22,7 +22,7 @@ export interface ConnectionFaults {
   'never-reads': NoNumbers;
 }
 
-const ok = (exchange: Exchange): Promise<boolean> =>
+const ok = (exchange: FaultExchange): Promise<boolean> =>
   exchange.answer(200, { 'content-type': 'text/plain' }, 'ok');
 
 /** Rows 3 to 10, 66, 67. */

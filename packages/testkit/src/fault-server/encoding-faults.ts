@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import { type FaultTable, HTTP_WIRES, type NoNumbers } from './fault.ts';
 
 /** Faults in the compression of a body. */
@@ -16,7 +16,7 @@ const TEXT = { 'content-type': 'text/plain' } as const;
 const PAGE = 'All work and no play makes a dull page. '.repeat(200);
 const MEBIBYTE = 1024 * 1024;
 
-async function sayCoded(exchange: Exchange, coding: string, bytes: Uint8Array): Promise<void> {
+async function sayCoded(exchange: FaultExchange, coding: string, bytes: Uint8Array): Promise<void> {
   await exchange.request.complete;
   await exchange.answer(200, { ...TEXT, 'content-encoding': coding }, bytes);
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError, parseSettings, setting, type SettingsTable } from '@linkspan/core';
 import { testAuthority } from './certificates.ts';
-import { Exchange } from './exchange.ts';
+import { FaultExchange } from './fault-exchange.ts';
 import type { Place, Play } from './fault.ts';
 import { findFault, type FaultId, type FaultsById, type ListedFault } from './faults.ts';
 import { PeerConnection } from './peer-connection.ts';
@@ -221,7 +221,7 @@ class LoopbackFaultServer implements FaultServer {
 
   async #play(request: SeenRequest, connection: PeerConnection): Promise<void> {
     const turn = this.#log.request(request, connection);
-    const exchange = new Exchange(request, connection, {
+    const exchange = new FaultExchange(request, connection, {
       place: connection.place,
       turn,
       connectionTurn: connection.requests - 1,

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 
 /** What can be hurt by a fault: plain HTTP, a stream of events, a WebSocket, a provider's SDK. */
 export type Wire = 'http' | 'sse' | 'websocket' | 'sdk';
@@ -29,7 +29,7 @@ export type FaultNumbers = Readonly<Record<string, number>>;
  * Plays one request: writes what the server says, byte by byte, and decides how the connection ends.
  * When it is done and the connection is still open, the next request on it may come.
  */
-export type Play = (exchange: Exchange) => unknown;
+export type Play = (exchange: FaultExchange) => unknown;
 
 /** One way for a server to stumble, as data. */
 export interface Fault<Numbers = FaultNumbers> {
@@ -46,7 +46,7 @@ export interface Fault<Numbers = FaultNumbers> {
   /** The scheme of its URL, where it is not that of its port. @default that of its port */
   readonly scheme?: 'https' | 'ws';
   /** Answers one request. Absent where no request is ever answered. */
-  readonly play?: (exchange: Exchange, numbers: Numbers) => unknown;
+  readonly play?: (exchange: FaultExchange, numbers: Numbers) => unknown;
 }
 
 /** Faults by id; `Numbers` says which there are, and which numbers each takes. */

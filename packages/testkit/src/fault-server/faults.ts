@@ -60,7 +60,7 @@ export interface ListedFault extends Fault {
 /** All faults that the fault server plays, and a few plays that are none (row 0). */
 export const faults: readonly ListedFault[] = Object.entries(table).map(([id, fault]) => ({
   id: id as FaultId,
-  ...(fault as Fault),
+  ...(fault as unknown as Fault),
 }));
 
 const byId: ReadonlyMap<string, ListedFault> = new Map(faults.map((fault) => [fault.id, fault]));

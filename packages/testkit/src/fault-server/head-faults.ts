@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import { EVERY_WIRE, type FaultTable, HTTP_WIRES, type NoNumbers } from './fault.ts';
 
 /** Faults in the head of an answer, and in what comes before it. */
@@ -27,7 +27,7 @@ export interface HeadFaults {
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n';
 
 /** Writes this text as a whole answer, to a request that has come. */
-async function say(exchange: Exchange, text: string): Promise<void> {
+async function say(exchange: FaultExchange, text: string): Promise<void> {
   await exchange.request.complete;
   await exchange.write(text);
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
-import type { ExchangeWire } from './exchange.ts';
+import type { ExchangeWire } from './fault-exchange.ts';
 import type { Place } from './fault.ts';
 import { type RequestHead, RequestReader, type RequestSink } from './request-reader.ts';
 import { SeenRequest } from './seen-request.ts';

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import { type FaultTable, type NoNumbers, type Wire } from './fault.ts';
 import { completion, DONE, EVENT_STREAM, word } from './sse-texts.ts';
 
@@ -30,7 +30,7 @@ const WIRES: readonly Wire[] = ['sse', 'sdk'];
 const OVERLOADED = '{"error":{"message":"Overloaded","type":"server_error","code":"overloaded"}}';
 
 /** Sends a head and these texts, each a chunk of its own. */
-export async function stream(exchange: Exchange, texts: Iterable<string>): Promise<void> {
+export async function stream(exchange: FaultExchange, texts: Iterable<string>): Promise<void> {
   await exchange.request.complete;
   await exchange.chunked(200, EVENT_STREAM);
   // oxlint-disable-next-line no-await-in-loop -- one write after another
@@ -38,7 +38,7 @@ export async function stream(exchange: Exchange, texts: Iterable<string>): Promi
 }
 
 /** The same, ended as a chunked body ends. */
-async function wholeStream(exchange: Exchange, texts: Iterable<string>): Promise<void> {
+async function wholeStream(exchange: FaultExchange, texts: Iterable<string>): Promise<void> {
   await stream(exchange, texts);
   await exchange.lastChunk();
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import type { FaultTable, NoNumbers, Wire } from './fault.ts';
 import { completion, DONE, EVENT_STREAM, word } from './sse-texts.ts';
 import { stream } from './sse-faults.ts';
@@ -24,7 +24,10 @@ const WIRES: readonly Wire[] = ['sse', 'sdk'];
 const GOOD: string = [...completion(3), DONE].join('');
 
 /** Sends these bytes, each part a chunk of its own, and ends the body. */
-async function sendParts(exchange: Exchange, parts: Iterable<string | Uint8Array>): Promise<void> {
+async function sendParts(
+  exchange: FaultExchange,
+  parts: Iterable<string | Uint8Array>,
+): Promise<void> {
   await exchange.request.complete;
   await exchange.chunked(200, EVENT_STREAM);
   // oxlint-disable-next-line no-await-in-loop -- one write after another

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import type { FaultTable, NoNumbers, Wire } from './fault.ts';
 import { closePayload, encodeFrame, opcode } from './web-socket-frames.ts';
 import type { WebSocketWire } from './web-socket-wire.ts';
@@ -22,7 +22,7 @@ export interface WebSocketCloseFaults {
 const WIRES: readonly Wire[] = ['websocket'];
 
 /** Opens the WebSocket and sends so many messages: `message 1`, `message 2` … */
-async function openAndSend(exchange: Exchange, messages: number): Promise<WebSocketWire> {
+async function openAndSend(exchange: FaultExchange, messages: number): Promise<WebSocketWire> {
   const socket = await exchange.openWebSocket();
   for (let count = 1; count <= messages; count++) {
     // oxlint-disable-next-line no-await-in-loop -- one write after another

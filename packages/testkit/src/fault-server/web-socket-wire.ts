@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Exchange } from './exchange.ts';
+import type { FaultExchange } from './fault-exchange.ts';
 import {
   closePayload,
   encodeFrame,
@@ -24,13 +24,13 @@ const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** A WebSocket, seen from the server, frame by frame. */
 export class WebSocketWire {
-  readonly #exchange: Exchange;
+  readonly #exchange: FaultExchange;
   readonly #reader = new FrameReader();
   readonly #frames: SeenFrame[] = [];
   #waiting: ((frame: SeenFrame | undefined) => void)[] = [];
   #isClosed = false;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: FaultExchange) {
     this.#exchange = exchange;
     void exchange.closed.then(() => {
       this.#isClosed = true;
@@ -96,7 +96,7 @@ export class WebSocketWire {
 
 /** Answers the upgrade of an exchange, and gives its connection to frames. */
 export async function openWebSocket(
-  exchange: Exchange,
+  exchange: FaultExchange,
   toRaw: (sink: (bytes: Buffer) => void) => void,
   answer: WebSocketAnswer,
 ): Promise<WebSocketWire> {

@@ -33,7 +33,7 @@ export type AnswerHeaders =
  * One request, and the wire to answer it on. What is written goes out as it is: text as UTF-8,
  * nothing added. Writing to a connection that is gone does nothing.
  */
-export class Exchange {
+export class FaultExchange {
   readonly request: SeenRequest;
   /** The connection itself: a TLS socket where the port speaks TLS. */
   readonly socket: Socket;
