@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { type Clock, sleep } from '@linkspan/concurrency';
+import type { Answer, StreamAnswer, ValueAnswer } from './answer.ts';
+import type { Stumble } from './stumble.ts';
+
+/** Where an answer goes, and the time that it takes. */
+export interface Wire {
+  readonly response: ServerResponse;
+  /** Aborts when the client has left, and when the server closes. */
+  readonly left: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** How long the first bytes of a head have to arrive before the connection is reset. */
+const RESET_MS = 10;
+
+/** Writes an answer to its end, with a stumble that comes in the middle of it. */
+export async function writeAnswer(
+  wire: Wire,
+  answer: Answer,
+  stumble: Stumble | undefined,
+): Promise<void> {
+  if (answer.kind === 'stream') return await writeStream(wire, answer, stumble);
+  if (answer.delayMs !== undefined && answer.delayMs > 0) {
+    await sleep(answer.delayMs, { signal: wire.left }, wire.clock);
+  }
+  if (stumble?.kind === 'cut-stream' || stumble?.kind === 'stall') {
+    return await breakValue(wire, answer, stumble);
+  }
+  writeValue(wire.response, answer);
+}
+
+/** Writes an answer that comes at once. */
+export function writeValue(response: ServerResponse, { status, headers, body }: ValueAnswer): void {
+  const bytes = bytesOf(body);
+  const length = status === 204 || status === 304 ? {} : { 'content-length': bytes.length };
+  response.writeHead(status, { ...headers, ...length });
+  response.end(bytes);
+}
+
+/** Breaks the connection in the place of an answer. */
+export async function resetConnection({ response, clock }: Wire, inHead: boolean): Promise<void> {
+  const { socket } = response;
+  if (socket === null) return;
+  if (inHead) {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-');
+    await sleep(RESET_MS, undefined, clock);
+  }
+  socket.resetAndDestroy();
+}
+
+/** Waits until the client has left. */
+export async function untilLeft(left: AbortSignal): Promise<void> {
+  if (!left.aborted) await once(left, 'abort');
+}
+
+async function breakValue(
+  { response, left }: Wire,
+  { status, headers, body }: ValueAnswer,
+  stumble: Stumble & { readonly kind: 'cut-stream' | 'stall' },
+): Promise<void> {
+  const bytes = bytesOf(body);
+  response.writeHead(status, { ...headers, 'content-length': bytes.length });
+  await write(response, bytes.subarray(0, bytes.length >> 1), left);
+  if (stumble.kind === 'stall') return await untilLeft(left);
+  if (stumble.how === 'reset') response.socket?.resetAndDestroy();
+  else response.destroy();
+}
+
+async function writeStream(
+  { response, left }: Wire,
+  answer: StreamAnswer,
+  stumble: Stumble | undefined,
+): Promise<void> {
+  const { headers, timeline, from = 0, prelude, ending, failure, wrap = String } = answer;
+  response.writeHead(200, headers);
+  response.flushHeaders();
+  const content = Math.max(0, timeline.length - from - ending);
+  const place = placeOf(stumble) ?? Math.ceil(content / 2);
+  let sent = 0;
+  const isHere = (): boolean => stumble !== undefined && sent >= place;
+  if (prelude !== undefined && !isHere()) {
+    await write(response, prelude, left);
+    sent += 1;
+  }
+  if (!isHere()) {
+    for await (const event of timeline.follow(from, left)) {
+      if (isHere()) break;
+      await write(response, wrap(event), left);
+      sent += 1;
+    }
+  }
+  if (!isHere()) {
+    response.end();
+    return;
+  }
+  switch (stumble?.kind) {
+    case 'stall':
+      return await untilLeft(left);
+    case 'error-in-stream':
+      response.end(
+        failure(from + sent)
+          .map(wrap)
+          .join(''),
+      );
+      return;
+    case 'cut-stream':
+      if (stumble.how === 'reset') response.socket?.resetAndDestroy();
+      else response.end();
+      return;
+    default:
+      response.end();
+  }
+}
+
+function placeOf(stumble: Stumble | undefined): number | undefined {
+  return stumble !== undefined && 'afterEvents' in stumble ? stumble.afterEvents : undefined;
+}
+
+/** Keeps to the speed of the reader. */
+async function write(
+  response: ServerResponse,
+  data: string | Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!response.write(data)) await once(response, 'drain', { signal });
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined) return Buffer.alloc(0);
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}

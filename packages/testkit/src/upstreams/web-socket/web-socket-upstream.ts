@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { type Answer, jsonAnswer, type ValueAnswer } from '../answer.ts';
+import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { insteadOfAnswer, type Upgrader } from '../mock-server.ts';
+import type { RecordedRequest } from '../recorded-request.ts';
+import type { Stumble } from '../stumble.ts';
+import { StumbleScript } from '../stumble-script.ts';
+import type { Upstream, UpstreamContext } from '../upstream.ts';
+
+/** How the handshake is refused. */
+const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
+  'rate-limit': { status: 429, message: 'Too many connections' },
+  overloaded: { status: 503, message: 'No capacity for another connection' },
+  'server-error': { status: 500, message: 'Internal error' },
+  quota: { status: 402, message: 'The quota of this client is used up' },
+  'bad-key': { status: 401, message: 'The credentials are not known' },
+};
+
+/** The close code of a server that met with an error of its own (RFC 6455, section 7.4.1). */
+const INTERNAL_ERROR = 1011;
+
+/** A WebSocket that sends every message back, text as text and bytes as bytes. */
+export class WebSocketUpstream implements Upstream, Upgrader {
+  readonly name = 'webSocket';
+  readonly prefix = '/web-socket';
+  readonly upstream: Upstream = this;
+  readonly faults = faults;
+  readonly stumbles: StumbleScript;
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+
+  constructor(context: UpstreamContext) {
+    this.stumbles = new StumbleScript(`web socket ${context.seed}`);
+  }
+
+  /** A plain request, without a handshake. */
+  answer(): Answer {
+    return jsonAnswer(426, { error: 'Upgrade Required' }, { upgrade: 'websocket' });
+  }
+
+  refuse({ status, message, retryAfterMs }: ProviderFault): ValueAnswer {
+    return jsonAnswer(status, { error: message }, retryAfterHeader(retryAfterMs));
+  }
+
+  upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, request: RecordedRequest): void {
+    const stumble = this.stumbles.take(request);
+    request.stumble = stumble?.kind;
+    const instead = stumble && insteadOfAnswer(this, request, stumble);
+    if (instead !== undefined) return refuseUpgrade(socket, instead, request);
+    switch (stumble?.kind) {
+      case 'reset-before-head':
+      case 'reset-in-head':
+        request.state = 'broken';
+        resetSocket(socket);
+        return;
+      case 'no-answer':
+        socket.once('close', () => (request.state = 'left'));
+        return;
+      default:
+        this.#server.handleUpgrade(message, socket, head, (webSocket) => {
+          echo(webSocket, request, stumble);
+        });
+    }
+  }
+
+  close(): void {
+    for (const webSocket of this.#server.clients) webSocket.terminate();
+    this.#server.close();
+  }
+}
+
+function echo(webSocket: WebSocket, request: RecordedRequest, stumble: Stumble | undefined): void {
+  const place = stumble !== undefined && 'afterEvents' in stumble ? (stumble.afterEvents ?? 1) : 1;
+  let sent = 0;
+  webSocket.on('error', () => webSocket.terminate());
+  webSocket.on('close', (code: number) => {
+    if (request.state === 'open') request.state = code === 1006 ? 'left' : 'answered';
+  });
+  webSocket.on('message', (data: RawData, isBinary: boolean) => {
+    if (stumble === undefined || sent < place) {
+      sent += 1;
+      webSocket.send(data, { binary: isBinary });
+      return;
+    }
+    if (stumble.kind === 'stall') return;
+    request.state = 'broken';
+    if (stumble.kind === 'error-in-stream') webSocket.close(INTERNAL_ERROR, 'Internal error');
+    else webSocket.terminate();
+  });
+}
+
+function refuseUpgrade(socket: Duplex, answer: ValueAnswer, request: RecordedRequest): void {
+  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  const headers = {
+    ...answer.headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${answer.status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  request.state = 'answered';
+}
+
+function resetSocket(socket: Duplex): void {
+  if ('resetAndDestroy' in socket && typeof socket.resetAndDestroy === 'function') {
+    socket.resetAndDestroy();
+  } else socket.destroy();
+}

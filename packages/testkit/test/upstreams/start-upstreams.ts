@@ -1,0 +1,13 @@
+import { onTestFinished } from 'vitest';
+import {
+  type MockUpstreams,
+  mockUpstreams,
+  type MockUpstreamsOptions,
+} from '../../src/upstreams/mock-upstreams.ts';
+
+/** Upstreams that are closed when the test is over. */
+export async function startUpstreams(options?: MockUpstreamsOptions): Promise<MockUpstreams> {
+  const upstreams = await mockUpstreams(options);
+  onTestFinished(() => upstreams.close());
+  return upstreams;
+}
