@@ -7,6 +7,10 @@ const CR = 13;
 /** Does not take a byte order mark away: only the first of a stream is one. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** The bytes of a byte order mark, which is no part of the first line. */
+const MARK_BYTES = 3;
+const MARK_START = 0xef;
+
 const NO_BYTES = new Uint8Array(0);
 
 /** Up to here a loop over the bytes is faster than a view of them and a native call. */
@@ -30,7 +34,10 @@ const LARGE_BYTES = 4 * 1024;
 export class LineBlocks {
   /** Why nothing more can be read, behind the block that was given. */
   failure: MessageTooLargeError | undefined;
-  /** How many bytes the last block had: the most that one of its lines can have. */
+  /**
+   * The most that one line of the last block can have. A line is as long as its text in UTF-8, where
+   * a byte that is not UTF-8 counts as the three of U+FFFD.
+   */
   blockBytes = 0;
   readonly #lineLimit: 'maxLineBytes' | 'maxEventBytes';
   readonly #maxLineBytes: number;
@@ -107,8 +114,9 @@ export class LineBlocks {
 
   #text(bytes: Uint8Array, start: number, end: number): string {
     let text = utf8.decode(part(bytes, start, end));
-    this.blockBytes = end - start;
-    this.#isWide = text.length !== this.blockBytes;
+    // A byte that is not UTF-8 is one character, and three bytes of its text.
+    this.#isWide = text.length !== end - start || text.includes('\uFFFD');
+    this.blockBytes = this.#isWide ? 3 * (end - start) : end - start;
     if (this.#isFirst) {
       this.#isFirst = false;
       if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
@@ -118,7 +126,10 @@ export class LineBlocks {
   }
 
   #keep(bytes: Uint8Array, start: number): void {
-    if (this.#keptLength + bytes.length - start > this.#maxLineBytes) {
+    const first = this.#keptLength > 0 ? this.#kept[0] : bytes[start];
+    const hasMark = this.#isFirst && first === MARK_START;
+    const limit = hasMark ? this.#maxLineBytes + MARK_BYTES : this.#maxLineBytes;
+    if (this.#keptLength + bytes.length - start > limit) {
       this.#fail(tooLarge('line', this.#lineLimit, this.#maxLineBytes));
     } else {
       this.#append(bytes, start, bytes.length);
