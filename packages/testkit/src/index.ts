@@ -1,7 +1,21 @@
 // Proof that a transport keeps its word: a hostile server, mock upstreams, leak probes and
 // conformance cases with faults in them, for authors of transports and for tests of applications.
-export type { ConformanceCase, PromiseNumber } from './conformance/conformance-case.ts';
+export { checkFixture, FixtureError } from './conformance/check-fixture.ts';
+export type {
+  CaseOptions,
+  ConformanceCase,
+  PromiseNumber,
+} from './conformance/conformance-case.ts';
+export { conformanceCases } from './conformance/conformance-cases.ts';
 export type { ConformanceFixture, Peer, Stage } from './conformance/fixture.ts';
+export { httpFixture, type HttpFixtureOptions } from './conformance/http-fixture.ts';
+export { memoryFixture, type MemoryFixtureOptions } from './conformance/memory-fixture.ts';
+export { type CaseResult, type CaseRun, runCase } from './conformance/run-case.ts';
+export {
+  type ConformanceOptions,
+  type ConformanceReport,
+  runConformance,
+} from './conformance/run-conformance.ts';
 export type { Scene } from './conformance/scene.ts';
 export {
   type LeakCheckOptions,
@@ -43,3 +57,29 @@ export {
   type SeenFrame,
 } from './fault-server/web-socket-frames.ts';
 export type { WebSocketAnswer, WebSocketWire } from './fault-server/web-socket-wire.ts';
+export type {
+  Cassette,
+  Exchange,
+  RecordedAnswer,
+  RecordedBytes,
+  RecordedChunk,
+  RecordedContent,
+  RecordedEnd,
+  RecordedFailure,
+  RecordedPayload,
+  RecordedRequest,
+  RecordedResult,
+} from './cassettes/cassette.ts';
+export { loadCassette, saveCassette } from './cassettes/cassette-file.ts';
+export {
+  type RecordingOptions,
+  type RecordingTransport,
+  recordingTransport,
+} from './cassettes/recording-transport.ts';
+export type { RedactHook, TextPart } from './cassettes/redaction.ts';
+export {
+  type MatchRequest,
+  type ReplayOptions,
+  type ReplayTransport,
+  replayTransport,
+} from './cassettes/replay-transport.ts';

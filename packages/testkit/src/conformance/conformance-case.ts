@@ -4,6 +4,15 @@ import type { Stage } from './fixture.ts';
 /** Which of the eight promises of a transport a case is about; see `Transport` in `@linkspan/core`. */
 export type PromiseNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** How a case is run. */
+export interface CaseOptions {
+  /**
+   * How long anything may take that has to come, before the case fails and tells what it waited
+   * for. It is a limit against hanging and no measure of speed. @default 10,000
+   */
+  readonly patienceMs?: number;
+}
+
 /** One thing that a transport has to keep, as data. */
 export interface ConformanceCase {
   /** Stable across versions: `'p4-cut-by-reset'`. */
@@ -13,6 +22,9 @@ export interface ConformanceCase {
   readonly title: string;
   /** Which capabilities the case needs; nothing else skips it. */
   readonly needs: readonly (keyof Capabilities)[];
-  /** Throws, with a message for the author of the transport, when the promise is not kept. */
-  run(stage: Stage): Promise<void>;
+  /**
+   * Throws, with a message for the author of the transport, when the promise is not kept. The stage
+   * is used up, and left to be closed by the caller.
+   */
+  run(stage: Stage, options?: CaseOptions): Promise<void>;
 }

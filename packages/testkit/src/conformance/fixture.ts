@@ -12,7 +12,10 @@ export interface ConformanceFixture {
 /** A transport, and a peer that plays what a case asks for. */
 export interface Stage {
   readonly transport: Transport;
-  /** The request that has the peer play this scene. It goes into `transport.send` as it is. */
+  /**
+   * The request that has the peer play this scene, once. The kit sends it as it is, or with a payload
+   * added: to `echo`, `answer`, `deaf`, `refuse` and `converse`.
+   */
   request(scene: Scene): TransportRequest;
   /** What the peer sees. The kit believes it, and not what the transport says of itself. */
   readonly peer: Peer;
