@@ -46,7 +46,10 @@ export interface FaultServer extends AsyncDisposable {
    * @throws ConfigurationError for an id or a number that there is not, and for a port that is not open.
    */
   url<Id extends FaultId>(id: Id, numbers?: Partial<FaultsById[Id]>, scheme?: FaultScheme): string;
-  /** A URL whose requests are answered as `play` writes. What it throws is thrown by `close()`. */
+  /**
+   * A URL whose requests are answered as `play` writes, and so are those below it: it can be the base
+   * URL of a client. What `play` throws is thrown by `close()`.
+   */
   script(play: Play, scheme?: FaultScheme): string;
   /**
    * A URL whose requests are answered with these, one after another, the last one again and again.
@@ -228,7 +231,8 @@ class LoopbackFaultServer implements FaultServer {
       origins: this.origins,
     });
     try {
-      const play = this.#plays.get(request.target) ?? playOfTarget(request.target);
+      const script = /^\/scripts\/\d+/.exec(request.target)?.[0] ?? '';
+      const play = this.#plays.get(script) ?? playOfTarget(request.target);
       await play(exchange);
       this.#log.add('played', connection, request);
     } catch (error) {
