@@ -14,6 +14,19 @@ export function sseOf(...data: readonly unknown[]): Uint8Array {
   );
 }
 
+/** An event whose data says what it is. */
+export interface NamedEvent {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** The bytes of events that have a name, which is their `type`. */
+export function namedSseOf(...events: readonly NamedEvent[]): Uint8Array {
+  return bytesOf(
+    events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''),
+  );
+}
+
 /** A chunk of a completion with one choice. */
 export function chatChunk(delta: object, finishReason: string | null = null): object {
   return {

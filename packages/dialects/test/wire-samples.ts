@@ -21,11 +21,22 @@ export interface WireSample {
   readonly expected: {
     readonly text: string;
     readonly reasoning?: string;
-    readonly tool_calls: readonly unknown[];
+    readonly reasoning_summary?: string;
+    readonly thinking?: string;
+    readonly tool_plan?: string;
+    readonly tool_calls: readonly {
+      readonly id?: string;
+      readonly name: string;
+      readonly arguments: string;
+    }[];
     readonly finish_reason: string;
     readonly usage?: Readonly<Record<string, unknown>> | null;
     readonly complete: boolean;
     readonly chunks?: number;
+    readonly pings?: number;
+    readonly done_sentinel?: boolean;
+    readonly response_id?: string;
+    readonly sequence?: { readonly first: number; readonly last: number } | null;
     readonly error_class?: string;
     readonly retryable?: boolean;
   };

@@ -50,7 +50,7 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
     };
   }
 
-  read({ data }: SseEvent): Reading<GeminiChunk> {
+  read({ type, data }: SseEvent): Reading<GeminiChunk> {
     if (data === '') return SKIPPED;
     if (data.startsWith('[DONE]')) {
       if (this.#mayEnd) return { terminal: 'ends', terminator: '[DONE]' };
@@ -60,13 +60,14 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
     try {
       frame = parseJson(data, 'an event of the stream');
     } catch (error) {
+      if (type === 'error') return { error: reportedError(data, this.#head) };
       return { error: error as LinkspanError };
     }
     const chunk = withoutList(frame);
     if (!isObject(chunk)) {
       return { error: notJson(data, 'an event of the stream', 'a JSON object') };
     }
-    const reported = findReportedError(chunk);
+    const reported = findReportedError(chunk) ?? (type === 'error' ? chunk : undefined);
     if (reported !== undefined) return { error: reportedError(reported, this.#head) };
     return this.#readChunk(chunk);
   }
@@ -75,6 +76,7 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
     const { candidates, promptFeedback: feedback, usageMetadata: usage } = chunk;
     // Some chunks tell but a part of it.
     if (isObject(usage)) this.#usage = { ...this.#usage, ...usage };
+    const couldEnd = this.#mayEnd;
     let progress = false;
     if (isObject(feedback) && isText(feedback['blockReason'])) {
       this.#isBlocked = progress = true;
@@ -87,7 +89,7 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
       if (made instanceof LinkspanError) return { event: chunk, error: made };
       progress ||= made;
     }
-    if (!this.#mayEnd) return { event: chunk, progress };
+    if (!this.#mayEnd) return { event: chunk, progress, ...(couldEnd && { terminal: 'goes-on' }) };
     const terminator = this.#isBlocked ? 'promptFeedback' : 'finishReason';
     return { event: chunk, terminal: 'may-end', terminator, progress };
   }
@@ -95,27 +97,26 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
   /** Takes a piece of a candidate in; tells whether there was anything in it. */
   #readCandidate(candidate: Readonly<Record<string, unknown>>): boolean | ProtocolError {
     const { index = 0, content, finishReason: reason } = candidate;
+    const parts = isObject(content) && Array.isArray(content['parts']) ? content['parts'] : [];
     const finished = isText(reason) && reason !== 'FINISH_REASON_UNSPECIFIED';
-    if (finished || !this.#finished.has(index)) {
+    const progress = finished || parts.some(hasContent);
+    // A candidate that says more has not finished after all.
+    if (progress || !this.#finished.has(index)) {
       this.#finished.set(index, finished);
       if (this.#finished.size > MAX_PARTS) return tooMany('candidates');
     }
-    let progress = finished;
-    const parts = isObject(content) && Array.isArray(content['parts']) ? content['parts'] : [];
+    if (index !== 0) return progress;
     for (const part of parts) {
-      if (!isObject(part)) continue;
-      progress ||= hasContent(part);
-      const failure = index === 0 ? this.#readPart(part) : undefined;
+      const failure = this.#readPart(part);
       if (failure !== undefined) return failure;
     }
-    if (finished && index === 0) {
-      this.finishReason = reason;
-      this.#calls.finish();
-    }
+    if (progress) this.finishReason = finished ? reason : undefined;
+    if (finished) this.#calls.finish();
     return progress;
   }
 
-  #readPart(part: Readonly<Record<string, unknown>>): ProtocolError | undefined {
+  #readPart(part: unknown): ProtocolError | undefined {
+    if (!isObject(part)) return undefined;
     const { text, thought, functionCall: call } = part;
     if (isText(text)) {
       if (thought === true) this.#reasoning += text;
@@ -137,7 +138,8 @@ function withoutList(frame: unknown): unknown {
   return Array.isArray(frame) && frame.length === 1 ? frame[0] : frame;
 }
 
-function hasContent(part: Readonly<Record<string, unknown>>): boolean {
+function hasContent(part: unknown): boolean {
+  if (!isObject(part)) return false;
   return Object.entries(part).some(([field, value]) => field !== 'thought' && value !== '');
 }
 

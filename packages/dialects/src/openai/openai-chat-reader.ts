@@ -19,7 +19,7 @@ import { findReportedError, reportedError } from '../model/reported-error.ts';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import { MAX_PARTS, tooMany } from '../model/too-many.ts';
 import { ToolCalls } from '../model/tool-calls.ts';
-import { isText } from '../model/typed-event.ts';
+import { isObject, isText } from '../model/typed-event.ts';
 
 /** Which of its two terminators a stream needs. */
 export type ChatTerminator = 'either' | 'both' | 'done' | 'finish';
@@ -73,13 +73,14 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
     if (!isChunk(frame)) {
       if (reported !== undefined) return { error: reportedError(reported, this.#head) };
       // Frames of a server's own, as for keep-alive, are not for the reader of completions.
-      if (typeof frame === 'object' && frame !== null) return SKIPPED;
+      if (isObject(frame)) return SKIPPED;
       return { error: notJson(data, 'an event of the stream', 'a JSON object') };
     }
     return this.#readChunk(frame, reported);
   }
 
   #readChunk(chunk: ChatCompletionChunk, reported: unknown): Reading<ChatCompletionChunk> {
+    const couldEnd = this.#mayEnd;
     let progress = false;
     if (typeof chunk.usage === 'object' && chunk.usage !== null) {
       this.#usage = chunk.usage;
@@ -95,7 +96,7 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
     if (this.finishReason === 'error') {
       return { event: chunk, error: reportedError('the model stopped with an error', this.#head) };
     }
-    if (!this.#mayEnd) return progress ? { event: chunk } : { event: chunk, progress };
+    if (!this.#mayEnd) return { event: chunk, progress, ...(couldEnd && { terminal: 'goes-on' }) };
     return { event: chunk, terminal: 'may-end', terminator: 'finish_reason', progress };
   }
 

@@ -67,13 +67,14 @@ export class OpenaiResponsesReader implements StreamReader<
     };
   }
 
-  read(frame: SseEvent): Reading<ResponsesEvent> {
+  read(frame: SseEvent, isRepeat?: (id: string) => boolean): Reading<ResponsesEvent> {
     if (frame.data === '') return SKIPPED;
     const event = readTypedEvent(frame, this.#head, 'openai-responses');
     if (event instanceof LinkspanError) return { error: event };
+    const id = idOf(event['sequence_number']);
+    if (id !== undefined && isRepeat?.(id) === true) return {};
     const failure = this.#output.add(event) ?? this.#readResponse(event);
     if (failure !== undefined) return { error: failure };
-    const id = idOf(event['sequence_number']);
     const ends = event.type === 'response.completed' || event.type === 'response.incomplete';
     return {
       event: event as unknown as ResponsesEvent,

@@ -60,9 +60,10 @@ function requestTo(
   const address = given.replace(/\/$/, '');
   // The stream may have been opened as one that is taken up.
   const collection = address.endsWith(`/${id}`) ? address.slice(0, -id.length - 1) : address;
-  if (!collection.endsWith('/responses')) return undefined;
+  if (!/(?:^|\/)responses$/.test(collection)) return undefined;
   const kept = query.split('&').filter((part) => !/^(?:stream|starting_after)=/.test(part));
   const all = [...kept, asked].filter((part) => part !== '').join('&');
   const target = `${collection}/${id}${path}${all === '' ? '' : `?${all}`}`;
-  return { operation, target, headers: withoutPayloadHeaders(request.headers) };
+  const headers = withoutPayloadHeaders(request.headers);
+  return { operation, target, headers, idempotent: true };
 }
