@@ -57,7 +57,10 @@ export interface FaultServer extends AsyncDisposable {
    * @throws ConfigurationError for a fault that has a port of its own, and where there is no step.
    */
   sequence(steps: readonly SequenceStep[], scheme?: FaultScheme): string;
-  /** What was asked of a URL of this server, on any of its ports, in the order of arrival. */
+  /**
+   * What was asked of a URL of this server, on any of its ports, in the order of arrival; of a script,
+   * what is below it as well.
+   */
   requests(url: string | URL): readonly SeenRequest[];
   /** Resolves when so many requests for the URL have begun, with the last of them. @default 1 */
   arrival(url: string | URL, count?: number): Promise<SeenRequest>;
@@ -181,11 +184,11 @@ class LoopbackFaultServer implements FaultServer {
   }
 
   requests(url: string | URL): readonly SeenRequest[] {
-    return this.#log.requests(targetOf(url));
+    return this.#log.requests(keyOfUrl(url));
   }
 
   arrival(url: string | URL, count = 1): Promise<SeenRequest> {
-    return this.#log.arrival(targetOf(url), count);
+    return this.#log.arrival(keyOfUrl(url), count);
   }
 
   async idle(): Promise<void> {
@@ -223,7 +226,8 @@ class LoopbackFaultServer implements FaultServer {
   }
 
   async #play(request: SeenRequest, connection: PeerConnection): Promise<void> {
-    const turn = this.#log.request(request, connection);
+    const key = keyOf(request.target);
+    const turn = this.#log.request(key, request, connection);
     const exchange = new FaultExchange(request, connection, {
       place: connection.place,
       turn,
@@ -231,8 +235,7 @@ class LoopbackFaultServer implements FaultServer {
       origins: this.origins,
     });
     try {
-      const script = /^\/scripts\/\d+/.exec(request.target)?.[0] ?? '';
-      const play = this.#plays.get(script) ?? playOfTarget(request.target);
+      const play = this.#plays.get(key) ?? playOfTarget(request.target);
       await play(exchange);
       this.#log.add('played', connection, request);
     } catch (error) {
@@ -293,9 +296,14 @@ function playOfTarget(target: string): Play {
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' } as const;
 
-function targetOf(url: string | URL): string {
+function keyOfUrl(url: string | URL): string {
   const { pathname, search } = new URL(url);
-  return pathname + search;
+  return keyOf(pathname + search);
+}
+
+/** What requests are listed and counted by: a script with all that is below it, or the target. */
+function keyOf(target: string): string {
+  return /^\/scripts\/\d+/.exec(target)?.[0] ?? target;
 }
 
 function refuse(what: string, option: string, message: string): ConfigurationError {

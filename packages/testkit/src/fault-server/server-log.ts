@@ -42,16 +42,15 @@ export class ServerLog {
     this.events.push({ kind, connection: id, place, request, error, atMs });
   }
 
-  /** Notes a request, and says how many there were before for the same target. */
-  request(request: SeenRequest, connection: PeerConnection): number {
+  /** Notes a request under a key, and says how many there were before under the same. */
+  request(key: string, request: SeenRequest, connection: PeerConnection): number {
     this.add('request', connection, request);
-    const { target } = request;
-    const known = this.#requests.get(target) ?? [];
+    const known = this.#requests.get(key) ?? [];
     const turn = known.push(request) - 1;
-    this.#requests.set(target, known);
-    const waiters = this.#waiters.get(target) ?? [];
+    this.#requests.set(key, known);
+    const waiters = this.#waiters.get(key) ?? [];
     this.#waiters.set(
-      target,
+      key,
       waiters.filter((waiter) => {
         if (waiter.count > known.length) return true;
         waiter.resolve(request);
@@ -61,16 +60,16 @@ export class ServerLog {
     return turn;
   }
 
-  requests(target: string): readonly SeenRequest[] {
-    return this.#requests.get(target) ?? [];
+  requests(key: string): readonly SeenRequest[] {
+    return this.#requests.get(key) ?? [];
   }
 
-  arrival(target: string, count: number): Promise<SeenRequest> {
-    const known = this.#requests.get(target)?.[count - 1];
+  arrival(key: string, count: number): Promise<SeenRequest> {
+    const known = this.#requests.get(key)?.[count - 1];
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve) => {
-      const waiters = this.#waiters.get(target) ?? [];
-      this.#waiters.set(target, [...waiters, { count, resolve }]);
+      const waiters = this.#waiters.get(key) ?? [];
+      this.#waiters.set(key, [...waiters, { count, resolve }]);
     });
   }
 }

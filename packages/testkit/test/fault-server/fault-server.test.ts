@@ -85,6 +85,21 @@ describe('faultServer()', () => {
     expect(await server.arrival(url, 1)).toBe(server.requests(url)[0]);
   });
 
+  it('plays a script for all that is below its URL', async () => {
+    const server = await startFaultServer();
+    const url = server.script((exchange) =>
+      exchange.answer(200, {}, `${exchange.turn} ${exchange.request.target}`),
+    );
+    const first = await (await fetch(`${url}/v1/chat?a=b`)).text();
+    const second = await (await fetch(url)).text();
+
+    expect([first, second]).toEqual([
+      `0 ${new URL(url).pathname}/v1/chat?a=b`,
+      `1 ${new URL(url).pathname}`,
+    ]);
+    expect(server.requests(`${url}/other`)).toHaveLength(2);
+  });
+
   it('counts its connections, and tells when there are none', async () => {
     const server = await startFaultServer();
     await server.idle();
