@@ -22,6 +22,8 @@ import { sumUsage } from './sum-usage.ts';
 
 /** What a run adds up to: the last one, where a stream holds several. */
 export interface AgUiResult extends ChatResult {
+  /** The server's name of the last message that it wrote. */
+  readonly messageId?: string;
   /** What the server said when the run finished: its `result`, and its `outcome` with the interrupts. */
   readonly finished?: AgUiRunFinished;
 }
@@ -42,6 +44,7 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
   #calls = new ToolInputs();
   /** What a chunk without an id goes on with, by its kind and whose it is. */
   readonly #open = new Map<string, unknown>();
+  #messageId: string | undefined;
   #finished: AgUiRunFinished | undefined;
 
   constructor(head: StreamHead) {
@@ -55,6 +58,7 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
       finishReason: this.finishReason,
       usage: this.usage,
       ...(this.#thoughts.text !== '' && { reasoning: this.#thoughts.text }),
+      ...(this.#messageId !== undefined && { messageId: this.#messageId }),
       ...(this.#finished !== undefined && { finished: this.#finished }),
     };
   }
@@ -73,24 +77,26 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
   #take(event: TypedEvent): Meaning | LinkspanError {
     switch (event.type) {
       case 'TEXT_MESSAGE_CONTENT':
-        return this.#takeDelta(event, this.#texts);
+        return this.#takeDelta(event, (delta) => this.#addText(event['messageId'], delta));
       case 'REASONING_MESSAGE_CONTENT':
       case 'THINKING_TEXT_MESSAGE_CONTENT':
-        return this.#takeDelta(event, this.#thoughts);
+        return this.#takeDelta(event, (delta) => this.#thoughts.add(event['messageId'], delta));
       case 'TEXT_MESSAGE_CHUNK':
-        return this.#takeChunk(event, 'messageId', (id, delta) => this.#texts.add(id, delta));
+        return this.#takeChunk(event, 'messageId', (id, delta) => this.#addText(id, delta));
       case 'REASONING_MESSAGE_CHUNK':
         return this.#takeChunk(event, 'messageId', (id, delta) => this.#thoughts.add(id, delta));
       case 'TOOL_CALL_START':
         return this.#calls.add(event['toolCallId'], event['toolCallName']) ?? PROGRESS;
       case 'TOOL_CALL_ARGS':
-        return this.#takeArguments(event);
+        return this.#takeDelta(event, (delta) =>
+          this.#calls.add(event['toolCallId'], undefined, delta),
+        );
       case 'TOOL_CALL_CHUNK':
         return this.#takeChunk(event, 'toolCallId', (id, delta) =>
           this.#calls.add(id, event['toolCallName'], delta),
         );
       case 'TEXT_MESSAGE_START':
-        return this.#texts.add(event['messageId'], '') ?? PROGRESS;
+        return this.#addText(event['messageId'], '') ?? PROGRESS;
       case 'REASONING_MESSAGE_START':
       case 'THINKING_TEXT_MESSAGE_START':
         return this.#thoughts.add(event['messageId'], '') ?? PROGRESS;
@@ -105,16 +111,18 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
     }
   }
 
-  #takeDelta(event: TypedEvent, texts: StreamedTexts): Meaning | LinkspanError {
-    const { messageId, delta } = event;
-    if (typeof delta !== 'string') return missingText(event, 'delta');
-    return texts.add(messageId, delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
+  #addText(id: unknown, piece: string): ProtocolError | undefined {
+    if (isText(id)) this.#messageId = id;
+    return this.#texts.add(id, piece);
   }
 
-  #takeArguments(event: TypedEvent): Meaning | LinkspanError {
-    const { toolCallId, delta } = event;
+  #takeDelta(
+    event: TypedEvent,
+    add: (delta: string) => ProtocolError | undefined,
+  ): Meaning | LinkspanError {
+    const { delta } = event;
     if (typeof delta !== 'string') return missingText(event, 'delta');
-    return this.#calls.add(toolCallId, undefined, delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
+    return add(delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
   }
 
   #takeChunk(

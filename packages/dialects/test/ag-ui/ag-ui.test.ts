@@ -57,6 +57,7 @@ describe('agUi', () => {
       finishReason: 'RUN_FINISHED',
       usage,
       finished: { result: 7 },
+      messageId: 'm1',
     });
     expect(outcome).toMatchObject({
       status: 'complete',
