@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, sleep } from '@linkspan/concurrency';
 import type { Answer, StreamAnswer, ValueAnswer } from './answer.ts';
 import type { Stumble } from './stumble.ts';
@@ -12,8 +13,8 @@ export interface Wire {
   readonly clock: Clock;
 }
 
-/** How long the first bytes of a head have to arrive before the connection is reset. */
-const RESET_MS = 10;
+/** How long bytes have to arrive before the connection behind them is broken. */
+const ARRIVAL_MS = 10;
 
 /** Writes an answer to its end, with a stumble that comes in the middle of it. */
 export async function writeAnswer(
@@ -40,12 +41,12 @@ export function writeValue(response: ServerResponse, { status, headers, body }: 
 }
 
 /** Breaks the connection in the place of an answer. */
-export async function resetConnection({ response, clock }: Wire, inHead: boolean): Promise<void> {
+export async function resetConnection(response: ServerResponse, inHead: boolean): Promise<void> {
   const { socket } = response;
   if (socket === null) return;
   if (inHead) {
     socket.write('HTTP/1.1 200 OK\r\ncontent-');
-    await sleep(RESET_MS, undefined, clock);
+    await delay(ARRIVAL_MS);
   }
   socket.resetAndDestroy();
 }
@@ -64,6 +65,7 @@ async function breakValue(
   response.writeHead(status, { ...headers, 'content-length': bytes.length });
   await write(response, bytes.subarray(0, bytes.length >> 1), left);
   if (stumble.kind === 'stall') return await untilLeft(left);
+  await delay(ARRIVAL_MS);
   if (stumble.how === 'reset') response.socket?.resetAndDestroy();
   else response.destroy();
 }
@@ -106,12 +108,19 @@ async function writeStream(
       );
       return;
     case 'cut-stream':
-      if (stumble.how === 'reset') response.socket?.resetAndDestroy();
-      else response.end();
-      return;
+      return await cutStream(response, stumble.how);
     default:
       response.end();
   }
+}
+
+async function cutStream(response: ServerResponse, how: 'end' | 'reset' = 'end'): Promise<void> {
+  if (how === 'end') {
+    response.end();
+    return;
+  }
+  await delay(ARRIVAL_MS);
+  response.socket?.resetAndDestroy();
 }
 
 function placeOf(stumble: Stumble | undefined): number | undefined {

@@ -17,6 +17,9 @@ export interface ProviderFault {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** How a provider refuses a request, by the stumble. */
+export type FaultTable = Readonly<Record<RefusalKind, ProviderFault>>;
+
 /** Whether a stumble is an error of the provider. */
 export function isRefusal(kind: StumbleKind): kind is RefusalKind {
   return refusals.has(kind);

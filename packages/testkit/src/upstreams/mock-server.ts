@@ -101,7 +101,7 @@ export class MockServer {
       case 'reset-before-head':
       case 'reset-in-head':
         request.state = 'broken';
-        return await resetConnection(wire, stumble.kind === 'reset-in-head');
+        return await resetConnection(wire.response, stumble.kind === 'reset-in-head');
       case 'no-answer':
         return await untilLeft(wire.left);
       case 'cut-stream':

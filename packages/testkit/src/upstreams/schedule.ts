@@ -1,4 +1,4 @@
-import { defineSettings, setting } from '@linkspan/core';
+import { setting, type SettingsTable } from '@linkspan/core';
 import type { ReceivedRequest } from './received-request.ts';
 
 /** To which requests something applies. */
@@ -15,22 +15,23 @@ export interface Schedule {
   readonly probability?: number;
 }
 
-/** How the options of a schedule are checked. */
-export const scheduleSettings = defineSettings({
-  times: setting.integer({ optional: true, min: 1, orInfinity: true, env: false }),
-  when: setting.callback<(request: ReceivedRequest) => boolean>({ optional: true }),
-  probability: setting.number({ default: 1, min: 0, max: 1, env: false }),
-});
-
-interface Plan {
-  readonly times: number;
-  readonly when?: ((request: ReceivedRequest) => boolean) | undefined;
+/** A schedule as it was given, with its defaults. */
+export interface ScheduleSettings {
+  readonly times: number | undefined;
+  readonly when: ((request: ReceivedRequest) => boolean) | undefined;
   readonly probability: number;
 }
 
+/** How the options of a schedule are checked. */
+export const scheduleSettings: SettingsTable<ScheduleSettings, Schedule> = {
+  times: setting.integer({ optional: true, min: 1, orInfinity: true, env: false }),
+  when: setting.callback<(request: ReceivedRequest) => boolean>({ optional: true }),
+  probability: setting.number({ default: 1, min: 0, max: 1, env: false }),
+};
+
 interface Entry<Value> {
   readonly value: Value;
-  readonly plan: Plan;
+  readonly schedule: ScheduleSettings;
   left: number;
 }
 
@@ -44,13 +45,14 @@ export class Scheduled<Value> {
     this.#random = random;
   }
 
-  add(value: Value, plan: Plan): void {
-    this.#entries.push({ value, plan, left: plan.times });
+  /** @param times to how many requests, where the schedule does not say */
+  add(value: Value, schedule: ScheduleSettings, times: number): void {
+    this.#entries.push({ value, schedule, left: schedule.times ?? times });
   }
 
   /** What applies to a request, which uses it up once. */
   take(request: ReceivedRequest): Value | undefined {
-    const entry = this.#entries.find(({ plan: { when, probability } }) => {
+    const entry = this.#entries.find(({ schedule: { when, probability } }) => {
       if (when !== undefined && !when(request)) return false;
       return probability === 1 || this.#random() < probability;
     });

@@ -1,6 +1,6 @@
-import { type OptionsOf, parseSettings, setting, type SettingsEntries } from '@linkspan/core';
+import { parseSettings, setting, type SettingsEntries } from '@linkspan/core';
 import type { ReceivedRequest } from './received-request.ts';
-import { type Schedule, Scheduled, scheduleSettings } from './schedule.ts';
+import { type Schedule, Scheduled, type ScheduleSettings, scheduleSettings } from './schedule.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { Stumble, StumbleDetails, StumbleKind } from './stumble.ts';
 
@@ -61,10 +61,10 @@ export class StumbleScript {
       { ...settings[kind], ...scheduleSettings },
       details,
     );
-    const { times, when, probability, ...rest } = read as ReadDetails;
-    const isFirstOnly = when === undefined && probability === 1;
-    const plan = { when, probability, times: times ?? (isFirstOnly ? 1 : Infinity) };
-    this.#scheduled.add({ kind, ...rest } as Stumble, plan);
+    const { times, when, probability, ...stumble } = read as ScheduleSettings;
+    const isForNext = when === undefined && probability === 1;
+    const schedule = { times, when, probability };
+    this.#scheduled.add(stumbleOf(kind, stumble), schedule, isForNext ? 1 : Infinity);
   }
 
   /** How a request stumbles, which uses the stumble up. */
@@ -84,11 +84,13 @@ export class StumbleScript {
   }
 }
 
-type ReadDetails = Omit<OptionsOf<typeof scheduleSettings>, 'probability'> & {
-  readonly probability: number;
-};
-
 function checked({ kind: given, ...details }: Stumble): Stumble {
   const { kind } = parseSettings('stumble()', kindSetting, { kind: given });
-  return { kind, ...parseSettings(`stumble('${kind}')`, settings[kind], details) } as Stumble;
+  return stumbleOf(kind, parseSettings(`stumble('${kind}')`, settings[kind], details));
+}
+
+/** The table of its kind has checked the details. */
+function stumbleOf(kind: StumbleKind, details: object): Stumble {
+  const stumble: object = { kind, ...details };
+  return stumble as Stumble;
 }

@@ -31,7 +31,8 @@ export interface PageDetails {
   readonly status?: number;
 }
 
-type NoDetails = Readonly<Record<never, never>>;
+/** Nothing can be said about it; joined to other details it adds nothing. */
+type NoDetails = unknown;
 
 /** The ways in which an upstream fails on purpose, with what can be said about each. */
 export interface StumbleDetails {

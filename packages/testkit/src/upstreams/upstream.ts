@@ -1,6 +1,6 @@
 import type { Clock } from '@linkspan/concurrency';
 import type { Answer, ValueAnswer } from './answer.ts';
-import type { ProviderFault, RefusalKind } from './fault.ts';
+import type { FaultTable, ProviderFault } from './fault.ts';
 import type { Mint } from './mint.ts';
 import type { ReceivedRequest, UpstreamName } from './received-request.ts';
 import type { StumbleScript } from './stumble-script.ts';
@@ -19,7 +19,7 @@ export interface Upstream {
   readonly prefix: string;
   readonly stumbles: StumbleScript;
   /** How it refuses a request, by the stumble. */
-  readonly faults: Readonly<Record<RefusalKind, ProviderFault>>;
+  readonly faults: FaultTable;
   /** What it answers without a stumble. */
   answer(request: UpstreamRequest): Answer | Promise<Answer>;
   /** An error in its own form, with its own headers. */

@@ -21,10 +21,10 @@ describe('upstreams.anthropic with the official SDK', () => {
 
     expect(message).toMatchObject({
       content: [{ type: 'text', text: 'You said: Which berth is free?' }],
+      _request_id: expect.stringMatching(/^req_011/),
       stop_reason: 'end_turn',
       usage: { output_tokens: 8 },
     });
-    expect(message._request_id).toMatch(/^req_011/);
     expect(upstreams.anthropic.requests[0]?.headers).toMatchObject({
       authorization: 'Bearer sk-ant-mock',
     });

@@ -1,4 +1,4 @@
-import type { ProviderFault, RefusalKind } from '../fault.ts';
+import type { FaultTable } from '../fault.ts';
 import { rpcErrors, type RpcError } from '../json-rpc.ts';
 
 /** An error of A2A in both of its bindings. */
@@ -10,8 +10,17 @@ export interface A2aError extends RpcError {
   readonly reason: string;
 }
 
+/** The errors that are told apart. */
+type A2aErrorName =
+  | 'taskNotFound'
+  | 'taskNotCancelable'
+  | 'unsupportedOperation'
+  | 'versionNotSupported'
+  | 'methodNotFound'
+  | 'invalidParams';
+
 /** The errors of https://a2a-protocol.org/latest/specification/#54-error-code-mappings */
-export const a2aErrors = {
+export const a2aErrors: Readonly<Record<A2aErrorName, A2aError>> = {
   taskNotFound: {
     code: -32001,
     message: 'Task not found',
@@ -52,10 +61,10 @@ export const a2aErrors = {
     word: 'INVALID_ARGUMENT',
     reason: 'INVALID_PARAMS',
   },
-} satisfies Readonly<Record<string, A2aError>>;
+};
 
 /** How what stands before an agent refuses a request. */
-export const a2aFaults: Readonly<Record<RefusalKind, ProviderFault>> = {
+export const a2aFaults: FaultTable = {
   'rate-limit': { status: 429, message: 'Too many requests', code: 'RATE_LIMITED' },
   overloaded: { status: 503, message: 'The agent has no capacity left' },
   'server-error': { status: 500, message: 'Internal error' },

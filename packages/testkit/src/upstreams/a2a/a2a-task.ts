@@ -1,4 +1,4 @@
-import { fieldsOf } from '../json-body.ts';
+import { fieldsOf, textOf } from '../json-body.ts';
 import type { CompleteReply } from '../model/complete-reply.ts';
 import { Timeline } from '../timeline.ts';
 import type { UpstreamContext } from '../upstream.ts';
@@ -25,8 +25,11 @@ export class A2aTask {
   readonly #context: UpstreamContext;
   readonly #message: unknown;
   readonly #artifactId: string;
+  readonly #timestamp: string;
   readonly #chunks: readonly string[];
   #state: string;
+  /** How many pieces of the artifact were made when it was cancelled. */
+  #made: number | undefined;
 
   constructor(message: unknown, reply: CompleteReply, context: UpstreamContext) {
     const { mint, clock } = context;
@@ -34,8 +37,9 @@ export class A2aTask {
     this.#message = message;
     this.#chunks = reply.chunks;
     this.id = mint.uuid();
-    this.contextId = String(fieldsOf(message)['contextId'] ?? mint.uuid());
+    this.contextId = textOf(fieldsOf(message)['contextId']) || mint.uuid();
     this.#artifactId = mint.uuid();
+    this.#timestamp = mint.isoTime();
     this.#state = finalStates[reply.finishReason] ?? reply.finishReason;
     const events = [
       { task: this.#snapshot('TASK_STATE_SUBMITTED', 0) },
@@ -84,14 +88,11 @@ export class A2aTask {
   }
 
   cancel(): void {
-    const made = Math.max(0, this.timeline.passed - 2);
+    this.#made = Math.max(0, this.timeline.passed - 2);
     this.#state = 'TASK_STATE_CANCELED';
     const status = this.#status(this.#state);
     this.timeline.end([JSON.stringify({ statusUpdate: { ...this.#ids, status } })]);
-    this.#made = made;
   }
-
-  #made: number | undefined;
 
   get #ids(): { readonly taskId: string; readonly contextId: string } {
     return { taskId: this.id, contextId: this.contextId };
@@ -120,6 +121,6 @@ export class A2aTask {
       role: 'ROLE_AGENT',
       parts: [{ text, mediaType: 'text/plain' }],
     };
-    return { state, timestamp: mint.isoTime(), ...(message && { message }) };
+    return { state, timestamp: this.#timestamp, ...(message && { message }) };
   }
 }

@@ -5,7 +5,7 @@ import {
   type StreamAnswer,
   type ValueAnswer,
 } from '../answer.ts';
-import { type ProviderFault, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import { contentText, fieldsOf, textOf } from '../json-body.ts';
 import { readRpc, rpcErrorAnswer, rpcErrors, rpcResult } from '../json-rpc.ts';
 import { askModel } from '../model/ask-model.ts';
@@ -47,7 +47,7 @@ const operationOfPath: readonly (readonly [string, RegExp, string])[] = [
 export class A2aUpstream implements Upstream {
   readonly name = 'a2a';
   readonly prefix = '/a2a';
-  readonly faults = a2aFaults;
+  readonly faults: FaultTable = a2aFaults;
   readonly stumbles: StumbleScript;
   readonly replies: ReplyScript = new ReplyScript();
   readonly #context: UpstreamContext;

@@ -1,8 +1,8 @@
 import { jsonAnswer, type ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 
 /** How a service around an agent refuses a request. */
-export const agentFaults: Readonly<Record<RefusalKind, ProviderFault>> = {
+export const agentFaults: FaultTable = {
   'rate-limit': { status: 429, message: 'Too many requests' },
   overloaded: { status: 503, message: 'The model behind the agent is overloaded' },
   'server-error': { status: 500, message: 'Internal Server Error' },

@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import type { ProviderFault } from '../fault.ts';
+import type { FaultTable, ProviderFault } from '../fault.ts';
 import { fieldsOf, lastText, textOf } from '../json-body.ts';
 import { askModel } from '../model/ask-model.ts';
 import type { CompleteReply } from '../model/complete-reply.ts';
@@ -55,7 +55,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
 export class AgentUpstream implements Upstream {
   readonly name = 'agent';
   readonly prefix = '/agent';
-  readonly faults = agentFaults;
+  readonly faults: FaultTable = agentFaults;
   readonly stumbles: StumbleScript;
   readonly replies: ReplyScript = new ReplyScript();
   readonly #context: UpstreamContext;

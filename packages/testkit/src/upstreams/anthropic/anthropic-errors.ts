@@ -1,9 +1,9 @@
 import { type AnswerHeaders, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import type { Mint } from '../mint.ts';
 
 /** How Anthropic refuses a request. */
-export const anthropicFaults: Readonly<Record<RefusalKind, ProviderFault>> = {
+export const anthropicFaults: FaultTable = {
   'rate-limit': {
     status: 429,
     message: 'This request would exceed the rate limit for your organization.',

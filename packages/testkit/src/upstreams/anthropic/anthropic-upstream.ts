@@ -1,5 +1,5 @@
 import type { Answer, ValueAnswer } from '../answer.ts';
-import type { ProviderFault } from '../fault.ts';
+import type { FaultTable, ProviderFault } from '../fault.ts';
 import { fieldsOf, lastText } from '../json-body.ts';
 import { askModel } from '../model/ask-model.ts';
 import { ReplyScript } from '../model/reply-script.ts';
@@ -12,7 +12,7 @@ import { answerMessage } from './messages.ts';
 export class AnthropicUpstream implements Upstream {
   readonly name = 'anthropic';
   readonly prefix = '/anthropic';
-  readonly faults = anthropicFaults;
+  readonly faults: FaultTable = anthropicFaults;
   readonly stumbles: StumbleScript;
   readonly replies: ReplyScript = new ReplyScript();
   readonly #context: UpstreamContext;

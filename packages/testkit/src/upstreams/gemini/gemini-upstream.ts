@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer, sseEvent, type ValueAnswer } from '../answer.ts';
-import type { ProviderFault, RefusalKind } from '../fault.ts';
+import type { FaultTable, ProviderFault } from '../fault.ts';
 import { fieldsOf, lastText } from '../json-body.ts';
 import { askModel } from '../model/ask-model.ts';
 import type { CompleteReply } from '../model/complete-reply.ts';
@@ -9,7 +9,7 @@ import { Timeline } from '../timeline.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest } from '../upstream.ts';
 
 /** How Gemini refuses a request. */
-const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
+const faults: FaultTable = {
   'rate-limit': { status: 429, message: 'Resource has been exhausted (e.g. check quota).' },
   overloaded: { status: 503, message: 'The model is overloaded. Please try again later.' },
   'server-error': { status: 500, message: 'An internal error has occurred.' },
@@ -48,7 +48,7 @@ const finishReasons: Readonly<Record<string, string>> = {
 export class GeminiUpstream implements Upstream {
   readonly name = 'gemini';
   readonly prefix = '/gemini';
-  readonly faults = faults;
+  readonly faults: FaultTable = faults;
   readonly stumbles: StumbleScript;
   readonly replies: ReplyScript = new ReplyScript();
   readonly #context: UpstreamContext;

@@ -1,5 +1,5 @@
 import { type Answer, type AnswerHeaders, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import type { ReceivedRequest } from '../received-request.ts';
 import { StumbleScript } from '../stumble-script.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest } from '../upstream.ts';
@@ -32,7 +32,7 @@ const ITEMS = 100;
 const PAGE_SIZE = 20;
 
 /** How a plain API refuses a request: problem details, as in RFC 9457. */
-const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
+const faults: FaultTable = {
   'rate-limit': { status: 429, message: 'There were too many requests' },
   overloaded: { status: 503, message: 'The service has no capacity left' },
   'server-error': { status: 500, message: 'Something went wrong' },
@@ -63,7 +63,7 @@ const titles: Readonly<Record<number, string>> = {
 export class JsonUpstream implements Upstream {
   readonly name = 'json';
   readonly prefix = '/json';
-  readonly faults = faults;
+  readonly faults: FaultTable = faults;
   readonly stumbles: StumbleScript;
   readonly #context: UpstreamContext;
   #repliers: JsonReplier[] = [];

@@ -11,7 +11,7 @@ import {
 } from '../json-rpc.ts';
 import { Timeline } from '../timeline.ts';
 import type { UpstreamContext, UpstreamRequest } from '../upstream.ts';
-import { type CallResult, McpTools } from './mcp-tools.ts';
+import type { CallResult, McpTools } from './mcp-tools.ts';
 import { SERVER_INFO } from './mcp-server-info.ts';
 
 /** A stream of one request, which can be taken up by the ids of its events. */

@@ -11,7 +11,7 @@ import {
 } from '../json-rpc.ts';
 import { Timeline } from '../timeline.ts';
 import type { UpstreamContext, UpstreamRequest } from '../upstream.ts';
-import { type CallResult, McpTools } from './mcp-tools.ts';
+import type { CallResult, McpTools } from './mcp-tools.ts';
 import { SERVER_INFO } from './mcp-server-info.ts';
 
 const VERSION = '2026-07-28';
@@ -64,16 +64,19 @@ export class Mcp2026 {
       'result' in made
         ? [...made.progress, rpcResult(id, whole(made.result))]
         : [rpcFailure(id, made)];
-    const event = (message: object): string => sseEvent(message, 'message');
     const { pace, clock } = this.#context;
     return {
       kind: 'stream',
       headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-      timeline: new Timeline(messages.map(event), pace, clock),
+      timeline: new Timeline(messages.map(written), pace, clock),
       ending: 1,
-      failure: () => [event(rpcFailure(id, rpcErrors.internal))],
+      failure: () => [written(rpcFailure(id, rpcErrors.internal))],
     };
   }
+}
+
+function written(message: object): string {
+  return sseEvent(message, 'message');
 }
 
 /** What a header says otherwise than the body, or which version nobody here knows. */

@@ -1,5 +1,5 @@
 import type { Answer, ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import { readRpc, rpcErrorAnswer, rpcErrors } from '../json-rpc.ts';
 import { StumbleScript } from '../stumble-script.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest } from '../upstream.ts';
@@ -8,7 +8,7 @@ import { isModern, Mcp2026 } from './mcp-2026.ts';
 import { McpTools } from './mcp-tools.ts';
 
 /** How what stands before an MCP server refuses a request. */
-const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
+const faults: FaultTable = {
   'rate-limit': { status: 429, message: 'Too many requests' },
   overloaded: { status: 503, message: 'The server has no capacity left' },
   'server-error': { status: 500, message: 'Internal error' },
@@ -20,7 +20,7 @@ const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
 export class McpUpstream implements Upstream {
   readonly name = 'mcp';
   readonly prefix = '/mcp';
-  readonly faults = faults;
+  readonly faults: FaultTable = faults;
   readonly stumbles: StumbleScript;
   readonly tools: McpTools = new McpTools();
   readonly #legacy: Mcp2025;

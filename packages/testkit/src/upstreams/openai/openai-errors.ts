@@ -1,10 +1,10 @@
 import { type AnswerHeaders, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import type { Mint } from '../mint.ts';
 import type { UpstreamRequest } from '../upstream.ts';
 
 /** How OpenAI refuses a request. */
-export const openaiFaults: Readonly<Record<RefusalKind, ProviderFault>> = {
+export const openaiFaults: FaultTable = {
   'rate-limit': {
     status: 429,
     message: 'Rate limit reached for requests. Please try again later.',

@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import type { ProviderFault } from '../fault.ts';
+import type { FaultTable, ProviderFault } from '../fault.ts';
 import { contentText, fieldsOf, lastText } from '../json-body.ts';
 import { askModel } from '../model/ask-model.ts';
 import { ReplyScript } from '../model/reply-script.ts';
@@ -13,7 +13,7 @@ import { Responses } from './responses.ts';
 export class OpenaiUpstream implements Upstream {
   readonly name = 'openai';
   readonly prefix = '/openai/v1';
-  readonly faults = openaiFaults;
+  readonly faults: FaultTable = openaiFaults;
   readonly stumbles: StumbleScript;
   readonly replies: ReplyScript = new ReplyScript();
   readonly #context: UpstreamContext;

@@ -95,12 +95,6 @@ function numbered(events: readonly object[], from = 0): ResponseEvent[] {
 }
 
 function messageItem(id: string, { text, chunks, finishReason }: CompleteReply): Item {
-  const part = (written: string): object => ({
-    type: 'output_text',
-    text: written,
-    annotations: [],
-    logprobs: [],
-  });
   const at = { content_index: 0 };
   return {
     whole: {
@@ -108,10 +102,10 @@ function messageItem(id: string, { text, chunks, finishReason }: CompleteReply):
       type: 'message',
       role: 'assistant',
       status: statusOf(finishReason),
-      content: [part(text)],
+      content: [textPart(text)],
     },
     events: [
-      { type: 'response.content_part.added', ...at, part: part('') },
+      { type: 'response.content_part.added', ...at, part: textPart('') },
       ...chunks.map((delta) => ({
         type: 'response.output_text.delta',
         ...at,
@@ -119,27 +113,34 @@ function messageItem(id: string, { text, chunks, finishReason }: CompleteReply):
         logprobs: [],
       })),
       { type: 'response.output_text.done', ...at, text, logprobs: [] },
-      { type: 'response.content_part.done', ...at, part: part(text) },
+      { type: 'response.content_part.done', ...at, part: textPart(text) },
     ],
   };
 }
 
 function reasoningItem(id: string, { reasoning, reasoningChunks }: CompleteReply): Item {
   const at = { summary_index: 0 };
-  const part = (text: string): object => ({ type: 'summary_text', text });
   return {
-    whole: { id, type: 'reasoning', summary: [part(reasoning)] },
+    whole: { id, type: 'reasoning', summary: [summaryPart(reasoning)] },
     events: [
-      { type: 'response.reasoning_summary_part.added', ...at, part: part('') },
+      { type: 'response.reasoning_summary_part.added', ...at, part: summaryPart('') },
       ...reasoningChunks.map((delta) => ({
         type: 'response.reasoning_summary_text.delta',
         ...at,
         delta,
       })),
       { type: 'response.reasoning_summary_text.done', ...at, text: reasoning },
-      { type: 'response.reasoning_summary_part.done', ...at, part: part(reasoning) },
+      { type: 'response.reasoning_summary_part.done', ...at, part: summaryPart(reasoning) },
     ],
   };
+}
+
+function textPart(text: string): object {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
+}
+
+function summaryPart(text: string): object {
+  return { type: 'summary_text', text };
 }
 
 function callItem(id: string, call: CompleteToolCall): Item {

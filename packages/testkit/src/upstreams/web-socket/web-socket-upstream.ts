@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { type Answer, jsonAnswer, type ValueAnswer } from '../answer.ts';
-import { type ProviderFault, type RefusalKind, retryAfterHeader } from '../fault.ts';
+import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import { insteadOfAnswer, type Upgrader } from '../mock-server.ts';
 import type { RecordedRequest } from '../recorded-request.ts';
 import type { Stumble } from '../stumble.ts';
@@ -10,7 +10,7 @@ import { StumbleScript } from '../stumble-script.ts';
 import type { Upstream, UpstreamContext } from '../upstream.ts';
 
 /** How the handshake is refused. */
-const faults: Readonly<Record<RefusalKind, ProviderFault>> = {
+const faults: FaultTable = {
   'rate-limit': { status: 429, message: 'Too many connections' },
   overloaded: { status: 503, message: 'No capacity for another connection' },
   'server-error': { status: 500, message: 'Internal error' },
@@ -26,7 +26,7 @@ export class WebSocketUpstream implements Upstream, Upgrader {
   readonly name = 'webSocket';
   readonly prefix = '/web-socket';
   readonly upstream: Upstream = this;
-  readonly faults = faults;
+  readonly faults: FaultTable = faults;
   readonly stumbles: StumbleScript;
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 

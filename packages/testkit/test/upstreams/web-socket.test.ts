@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import type { MockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
+import { startUpstreams } from './start-upstreams.ts';
+
+function open({ webSocket }: MockUpstreams): WebSocket {
+  const socket = new WebSocket(webSocket.url);
+  onTestFinished(() => socket.terminate());
+  return socket;
+}
+
+async function messagesOf(socket: WebSocket, count: number): Promise<[string, boolean][]> {
+  const messages: [string, boolean][] = [];
+  const { promise, resolve } = Promise.withResolvers<[string, boolean][]>();
+  socket.on('message', (data: Buffer, isBinary) => {
+    messages.push([data.toString(), isBinary]);
+    if (messages.length === count) resolve(messages);
+  });
+  return await promise;
+}
+
+describe('upstreams.webSocket', () => {
+  it('sends text back as text and bytes as bytes', async () => {
+    const upstreams = await startUpstreams();
+    const socket = open(upstreams);
+    await once(socket, 'open');
+
+    const text = messagesOf(socket, 1);
+    socket.send('Berth 4');
+    expect(await text).toEqual([['Berth 4', false]]);
+    const bytes = messagesOf(socket, 1);
+    socket.send(Buffer.from('4'));
+
+    expect(await bytes).toEqual([['4', true]]);
+    expect(upstreams.webSocket.requests).toMatchObject([{ method: 'GET', path: '/web-socket' }]);
+  });
+
+  it('refuses the handshake with a status and a hint', async () => {
+    const upstreams = await startUpstreams();
+    upstreams.webSocket.stumble('overloaded', { retryAfterMs: 1000 });
+    const socket = open(upstreams);
+    socket.on('error', () => undefined);
+
+    const [, response] = (await once(socket, 'unexpected-response')) as [
+      unknown,
+      { readonly statusCode: number; readonly headers: Readonly<Record<string, string>> },
+    ];
+
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+  });
+
+  it.each([
+    ['cut-stream', 1006],
+    ['error-in-stream', 1011],
+  ] as const)('%s closes it in the middle with %d', async (kind, code) => {
+    const upstreams = await startUpstreams();
+    upstreams.webSocket.stumble(kind, { afterEvents: 2 });
+    const socket = open(upstreams);
+    await once(socket, 'open');
+
+    const messages = messagesOf(socket, 2);
+    const closed = once(socket, 'close');
+    for (const text of ['a', 'b', 'c']) socket.send(text);
+
+    expect(await messages).toEqual([
+      ['a', false],
+      ['b', false],
+    ]);
+    expect((await closed)[0]).toBe(code);
+  });
+});
