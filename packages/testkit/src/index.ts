@@ -83,3 +83,37 @@ export {
   type ReplayTransport,
   replayTransport,
 } from './cassettes/replay-transport.ts';
+export {
+  type MockModel,
+  type MockUpstream,
+  mockUpstreams,
+  type MockUpstreams,
+  type MockUpstreamsOptions,
+} from './upstreams/mock-upstreams.ts';
+export type { JsonReplier, JsonReply, JsonRequest } from './upstreams/json/json-upstream.ts';
+export type { McpTool, McpToolReply } from './upstreams/mcp/mcp-tools.ts';
+export type {
+  ModelRefusal,
+  ModelReply,
+  ReplyToolCall,
+  ReplyUsage,
+} from './upstreams/model/model-reply.ts';
+export type {
+  ModelReplier,
+  ModelRequest,
+  Replying,
+  ReplyOptions,
+} from './upstreams/model/reply-script.ts';
+export type { ReceivedRequest, UpstreamName } from './upstreams/received-request.ts';
+export type { Schedule } from './upstreams/schedule.ts';
+export type {
+  CutDetails,
+  HintDetails,
+  PageDetails,
+  PlaceDetails,
+  Stumble,
+  StumbleDetails,
+  StumbleKind,
+} from './upstreams/stumble.ts';
+export type { StumbleChooser, Stumbling } from './upstreams/stumble-script.ts';
+export type { Pace } from './upstreams/timeline.ts';
