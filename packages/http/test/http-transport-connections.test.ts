@@ -18,10 +18,20 @@ describe('close()', () => {
     const server = await startRawServer(() => {});
     const transport = startTransport({ baseUrl: server.url, connections: 2 });
     const calls = Array.from({ length: 5 }, () => rejection(get(transport, '/')));
+    await (await server.connection(0)).request();
     await (await server.connection(1)).request();
     await Promise.all([transport.close(), transport.close()]);
 
-    for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(ClosedError);
+    const errors = await Promise.all(calls);
+    for (const error of errors) expect(error).toBeInstanceOf(ClosedError);
+    // Two had a connection and were sent; the others waited for one.
+    expect(errors.map((error) => (error as ClosedError).sent)).toEqual([
+      'maybe',
+      'maybe',
+      'no',
+      'no',
+      'no',
+    ]);
     expect(await rejection(get(transport, '/'))).toBeInstanceOf(ClosedError);
     await Promise.all(server.connections.map(({ closed }) => closed));
   });

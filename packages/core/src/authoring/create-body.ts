@@ -245,7 +245,10 @@ function sizeOf(chunk: unknown): number {
 }
 
 function toFailure(error: unknown, signal?: AbortSignal): unknown {
-  if (error instanceof LinkspanError || (signal?.aborted === true && error === signal.reason)) {
+  if (
+    error instanceof LinkspanError ||
+    (signal?.aborted === true && Object.is(error, signal.reason))
+  ) {
     return error;
   }
   return new TransportError('Cannot read the body: its source failed', {

@@ -14,6 +14,7 @@ export class HeadRace<Result> {
   #reject: ((error: unknown) => void) | undefined;
   #timer: TimerHandle | undefined;
   #startedAt: number | undefined;
+  #isByDeadline = false;
   #isOver = false;
   #lost: { readonly error: unknown } | undefined;
 
@@ -45,6 +46,7 @@ export class HeadRace<Result> {
     }
     const result = run(this);
     if (isThenable(result)) {
+      this.#isByDeadline = remainingMs <= this.#context.attemptMs;
       return await this.#race(result, Math.min(remainingMs, this.#context.attemptMs));
     }
     this.#throwIfLost();
@@ -97,7 +99,8 @@ export class HeadRace<Result> {
   readonly #onTimer = (): void => {
     const place = { ...this.#place, startedAt: this.#startedAt };
     this.fail(
-      this.#context.deadline.expired
+      // The clock may be a fraction short of the deadline that the timer was set for.
+      this.#isByDeadline
         ? deadlineError(this.#context, place)
         : attemptTimeoutError(this.#context, place),
     );

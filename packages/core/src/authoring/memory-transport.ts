@@ -96,17 +96,20 @@ class MemoryTransport implements Transport {
     if (this.#closing !== undefined) throw this.#closedError();
     const race = new HeadRace<MemoryAnswer>(context);
     this.#open.add(race);
+    let answered: MemoryAnswer | Promise<MemoryAnswer> | undefined;
     try {
-      const answer = await race.run(() =>
-        this.#handler(request, {
+      const answer = await race.run(() => {
+        answered = this.#handler(request, {
           get signal() {
             return race.signal;
           },
           context,
-        }),
-      );
+        });
+        return answered;
+      });
       return this.#respond(answer, context);
     } catch (error) {
+      leaveUnread(answered);
       throw toFailure(error, context, this.name);
     } finally {
       this.#open.delete(race);
@@ -138,13 +141,27 @@ class MemoryTransport implements Transport {
 
   async #close(drainMs: number): Promise<void> {
     await this.#open.drained(drainMs, systemClock);
-    const error = this.#closedError();
-    for (const call of this.#open) call.fail(error);
+    for (const call of this.#open) {
+      const sent = call instanceof HeadRace ? 'maybe' : 'yes';
+      call.fail(
+        new ClosedError(`Cannot finish the call: the ${this.name} transport was closed`, { sent }),
+      );
+    }
   }
 
   #closedError(): ClosedError {
     return new ClosedError(`Cannot send: the ${this.name} transport is closed`);
   }
+}
+
+/** An answer that comes when its call is over has a body that nobody reads. */
+function leaveUnread(answered: MemoryAnswer | Promise<MemoryAnswer> | undefined): void {
+  const leave = async (): Promise<void> => {
+    const { body } = (await answered) ?? {};
+    if (isAsyncIterable(body)) await body[Symbol.asyncIterator]().return?.();
+  };
+  // A handler, or a body, that fails now has nobody left to tell.
+  leave().catch(() => {});
 }
 
 interface Encoded {
@@ -163,10 +180,12 @@ function encode(body: unknown): Encoded {
       contentType: 'text/plain; charset=utf-8',
     };
   }
-  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) {
-    return { chunks: new EncodedChunks(body as AsyncIterable<Uint8Array | string>) };
-  }
+  if (isAsyncIterable(body)) return { chunks: new EncodedChunks(body) };
   return { chunks: [jsonCodec.encode(body)], contentType: 'application/json' };
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array | string> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
 /** Chunks as they come; strings become bytes, and anything else is handed on as it is. */
@@ -195,7 +214,7 @@ class EncodedChunks implements AsyncIterable<Uint8Array> {
 
 function toFailure(error: unknown, context: CallContext, transport: string): unknown {
   if (error instanceof LinkspanError) return error;
-  if (context.signal?.aborted === true && error === context.signal.reason) return error;
+  if (context.signal?.aborted === true && Object.is(error, context.signal.reason)) return error;
   return new TransportError('Cannot answer: the handler failed', {
     code: 'handler',
     phase: 'headers',

@@ -1,6 +1,6 @@
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CallContext, HeadRace, TimeoutError } from '@linkspan/core';
 
 function scene(facts: { totalMs?: number; attemptMs?: number } = {}) {
@@ -43,6 +43,17 @@ describe('HeadRace', () => {
       sent: 'no',
     });
     expect(race.signal.aborted).toBe(true);
+  });
+
+  it('names the deadline also when its timer comes a moment early', async () => {
+    const { clock, context } = scene({ totalMs: 10 });
+    const running = new HeadRace<never>(context).run(() => new Promise(() => {}));
+    running.catch(() => {});
+    // What a timer sees that fired a little before its time.
+    vi.spyOn(context.deadline, 'expired', 'get').mockReturnValue(false);
+    await clock.advance(10);
+
+    await expect(running).rejects.toMatchObject({ clock: 'totalMs', limitMs: 10 });
   });
 
   it('ends with fail(), also while it is being started', async () => {

@@ -144,6 +144,32 @@ describe('memoryTransport()', () => {
     await transport.close({ drainMs: 1_000 });
   });
 
+  it('leaves the body of an answer that comes when the call is over', async () => {
+    const { context } = contextOf();
+    const answer = Promise.withResolvers<object>();
+    const body = new SilentBody('late');
+    const transport = memoryTransport(() => answer.promise);
+    const call = transport.send(get, context);
+    call.catch(() => {});
+    await transport.close();
+
+    answer.resolve({ body });
+    await expect(call).rejects.toBeInstanceOf(ClosedError);
+
+    await expect.poll(() => body.releases).toBe(1);
+  });
+
+  it('gives every reason to abort back, also one that is not equal to itself', async () => {
+    const controller = new AbortController();
+    const { context } = contextOf({ signal: controller.signal });
+    const waiting = memoryTransport(() => new Promise(() => {})).send(get, context);
+    waiting.catch(() => {});
+
+    controller.abort(Number.NaN);
+
+    await expect(waiting).rejects.toBeNaN();
+  });
+
   describe('close()', () => {
     it('is idempotent; calls made later fail with ClosedError', async () => {
       const { context } = contextOf();
@@ -170,8 +196,8 @@ describe('memoryTransport()', () => {
 
       await transport.close();
 
-      await expect(waiting).rejects.toBeInstanceOf(ClosedError);
-      await expect(reading).rejects.toBeInstanceOf(ClosedError);
+      await expect(waiting).rejects.toMatchObject({ kind: 'closed', sent: 'maybe' });
+      await expect(reading).rejects.toMatchObject({ kind: 'closed', sent: 'yes' });
       expect(body.releases).toBe(1);
       expect(clock.pendingTimers).toBe(0);
     });

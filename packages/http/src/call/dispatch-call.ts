@@ -216,7 +216,8 @@ export class DispatchCall
     }
   }
 
-  get #sent(): Sent {
+  /** Whether the request may have reached the peer. */
+  get sent(): Sent {
     switch (this.#progress) {
       case 'waiting':
       case 'assigned':
@@ -231,7 +232,7 @@ export class DispatchCall
   protected override onTimeout(clock: RunningClock, limitMs: number, elapsedMs: number): void {
     const { context, startedAt, phase } = this;
     const peer = this.wire.origin;
-    const place = { phase, sent: this.#sent, peer, startedAt };
+    const place = { phase, sent: this.sent, peer, startedAt };
     if (clock === 'queueMs') this.end(queueTimedOut({ origin: peer, limitMs, elapsedMs }));
     else if (clock === 'attemptMs') this.end(attemptTimeoutError(context, place));
     else if (clock === 'idleMs') this.end(idleTimeoutError(context, { peer, elapsedMs }));
@@ -292,7 +293,7 @@ export class DispatchCall
     return toFailure(error, {
       origin,
       phase: this.phase,
-      sent: this.#sent,
+      sent: this.sent,
       hasLength: this.#hasLength,
     });
   }

@@ -1,4 +1,4 @@
-import { ClosedError, PoolExhaustedError } from '@linkspan/core';
+import { ClosedError, PoolExhaustedError, type Sent } from '@linkspan/core';
 import { CallList } from './call-list.ts';
 import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.ts';
 import type { ProxyServer } from '../proxy/proxy-server.ts';
@@ -159,7 +159,7 @@ export class OriginPool implements CallHost, ConnectionOwner {
 
   /** Ends every call with an error of its own, and closes every connection. */
   async close(): Promise<void> {
-    for (const call of [...this.#queue, ...this.#active]) call.end(this.#closedError());
+    for (const call of [...this.#queue, ...this.#active]) call.end(this.#closedError(call.sent));
     for (const connection of this.#connections) this.#drop(connection);
     await Promise.all(this.#leaving);
   }
@@ -233,7 +233,9 @@ export class OriginPool implements CallHost, ConnectionOwner {
     );
   }
 
-  #closedError(): ClosedError {
-    return new ClosedError(`Cannot finish the call to ${this.origin}: the transport was closed`);
+  #closedError(sent: Sent): ClosedError {
+    return new ClosedError(`Cannot finish the call to ${this.origin}: the transport was closed`, {
+      sent,
+    });
   }
 }
