@@ -58,10 +58,22 @@ export function taskRequest(
 }
 
 /**
- * Whether an agent refuses to be listened to because the task is over, or has never been one to
- * listen to: UnsupportedOperationError, by its code in the one binding and its reason in the other.
+ * What is asked for where an agent refuses to be listened to: the task itself, when it is over, or
+ * not found, as some agents say then; over REST the subscription by GET, as the protocol buffers of
+ * the specification have it, when POST is not allowed.
  */
-export function isUnsupported(refusal: LinkspanError): boolean {
-  if (!(refusal instanceof StatusError) || refusal.body === undefined) return false;
-  return /"code" *: *-32004\b|"UNSUPPORTED_OPERATION"/.test(refusal.body);
+export function insteadOfSubscribing(
+  place: StreamPlace<A2aResult>,
+  refusal: LinkspanError,
+): TransportRequest | undefined {
+  if (!(refusal instanceof StatusError)) return undefined;
+  if (refusal.status === 404 || isUnsupported(refusal)) return taskRequest('GetTask', place);
+  const request = refusal.status === 405 ? taskRequest('SubscribeToTask', place) : undefined;
+  if (request === undefined || request.payload !== undefined) return undefined;
+  return { ...request, operation: 'GET' };
+}
+
+/** UnsupportedOperationError, by its code in the one binding and by its reason in the other. */
+function isUnsupported({ body = '' }: StatusError): boolean {
+  return /"code" *: *-32004\b|"UNSUPPORTED_OPERATION"/.test(body);
 }

@@ -3,7 +3,7 @@ import type { SseEvent } from '../framing/sse-decoder.ts';
 import { createSseOrJsonDecoder } from '../framing/sse-or-json-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import { A2aReader, type A2aResult, isOver } from './a2a-reader.ts';
-import { isUnsupported, taskRequest } from './a2a-requests.ts';
+import { insteadOfSubscribing, taskRequest } from './a2a-requests.ts';
 import type { A2aStreamResponse } from './a2a-stream-response.ts';
 
 /** How a task that is interrupted is to be understood. */
@@ -45,9 +45,8 @@ const settings = defineSettings({
  *
  * A stream that broke is resumed by subscribing to its task, which gives the task as it is and then
  * what changes; where the task is over by then, it is asked for. What happened in between is not
- * told again, but its outcome is: artifacts are taken from the task as it is. The specification
- * subscribes with POST over REST, and its protocol buffers with GET; here it is POST, as the
- * official libraries have it.
+ * told again, but its outcome is: artifacts are taken from the task as it is. Over REST the text of
+ * the specification subscribes with POST, and its protocol buffers with GET: POST is tried first.
  *
  * @throws ConfigurationError when an option is not what it should be.
  */
@@ -67,8 +66,7 @@ export function createA2a(
       sends: 'snapshot',
       ids: 'opaque',
       request: (place) => taskRequest('SubscribeToTask', place),
-      instead: (place, refusal) =>
-        isUnsupported(refusal) ? taskRequest('GetTask', place) : undefined,
+      instead: insteadOfSubscribing,
     },
     cancel: (place) => (isOver(place.partial.state) ? undefined : taskRequest('CancelTask', place)),
   };

@@ -178,7 +178,7 @@ describe('artifacts that come again', () => {
         artifact('b', 'gone'),
         snapshot,
         artifact('a', 'you', { append: true }),
-        task('TASK_STATE_COMPLETED'),
+        task('TASK_STATE_COMPLETED', { artifacts: [] }),
       ),
     );
 

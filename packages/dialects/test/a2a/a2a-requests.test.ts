@@ -1,4 +1,11 @@
-import { InvalidRequestError, NotFoundError, type TransportRequest } from '@linkspan/core';
+import {
+  DnsError,
+  InvalidRequestError,
+  NotFoundError,
+  ServerError,
+  StatusError,
+  type TransportRequest,
+} from '@linkspan/core';
 import { a2a, type A2aResult } from '@linkspan/dialects';
 import { describe, expect, it } from 'vitest';
 import { payloadOf, placeOf, post } from '../read-answer.ts';
@@ -70,14 +77,19 @@ describe('resuming and cancelling a2a over JSON-RPC', () => {
     expect(payloadOf(request)).toMatchObject({ params: { id: 'task-1', tenant: 'acme' } });
   });
 
-  it('asks for a task that is over with GetTask, and for no other', () => {
+  it('asks for a task that is over, or not found, with GetTask, and for no other', () => {
     const request = a2a.resume?.instead?.(place, unsupported);
     const notFound = new NotFoundError('Cannot', { status: 404, body: '{"code":-32001}' });
+    const failed = new ServerError('Cannot', { status: 500, body: 'the task failed' });
+    const refused = new StatusError('Cannot', { status: 405 });
 
     expect(request).toMatchObject({ operation: 'POST', target: '/rpc' });
     expect(request?.headers?.['accept']).toBe('application/json, application/a2a+json');
     expect(payloadOf(request)).toMatchObject({ method: 'GetTask', params: { id: 'task-1' } });
-    expect(a2a.resume?.instead?.(place, notFound)).toBeUndefined();
+    expect(a2a.resume?.instead?.(place, notFound)).toEqual(request);
+    expect(a2a.resume?.instead?.(place, failed)).toBeUndefined();
+    expect(a2a.resume?.instead?.(place, refused)).toBeUndefined();
+    expect(a2a.resume?.instead?.(place, new DnsError('Cannot'))).toBeUndefined();
   });
 
   it('cancels with CancelTask', () => {
@@ -139,6 +151,15 @@ describe('resuming and cancelling a2a over REST', () => {
     const refusal = new InvalidRequestError('Cannot', { status: 400, body });
 
     expect(a2a.resume?.instead?.(place('/message:stream'), refusal)?.operation).toBe('GET');
+  });
+
+  it('subscribes with GET where POST is not allowed', () => {
+    const refusal = new StatusError('Cannot', { status: 405 });
+
+    expect(a2a.resume?.instead?.(place('/message:stream'), refusal)).toMatchObject({
+      operation: 'GET',
+      target: '/tasks/task-1:subscribe',
+    });
   });
 
   it('keeps an id that is no part of a path within its part', () => {

@@ -95,8 +95,9 @@ describe.each([mcp2025, mcp2026])('an answer of $name that is one JSON document'
 
     for (const bytes of [...cuts, foreign]) {
       // oxlint-disable-next-line no-await-in-loop -- one cut after another
-      const { error } = await readAnswer(dialect, bytes, json);
+      const { events, error } = await readAnswer(dialect, bytes, json);
 
+      expect(events).toHaveLength(bytes === foreign ? 1 : 0);
       expect(error).toBeInstanceOf(StreamIncompleteError);
     }
   });
