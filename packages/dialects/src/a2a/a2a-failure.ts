@@ -1,4 +1,11 @@
-import { ProtocolError, type StatusError, type StreamHead } from '@linkspan/core';
+import {
+  type LinkspanError,
+  ProtocolError,
+  readRequestId,
+  type StatusError,
+  type StreamHead,
+  StreamIncompleteError,
+} from '@linkspan/core';
 import { type JsonRpcErrorCodes, jsonRpcFailure } from '../json-rpc/json-rpc-failure.ts';
 import { reportedError } from '../model/reported-error.ts';
 
@@ -15,13 +22,6 @@ const CODES: JsonRpcErrorCodes = {
   [-32009]: ['VersionNotSupportedError', 400],
 };
 
-/** The statuses that Google's API errors, on which A2A builds, give the same ends. */
-const STATUS_BY_STATE: ReadonlyMap<unknown, number> = new Map([
-  ['TASK_STATE_FAILED', 500],
-  ['TASK_STATE_CANCELED', 499],
-  ['TASK_STATE_REJECTED', 400],
-]);
-
 /** The failure that an error in a stream stands for, in either binding. */
 export function a2aFailure(
   error: Readonly<Record<string, unknown>>,
@@ -35,10 +35,14 @@ export function taskFailure(
   state: unknown,
   message: string,
   head: StreamHead,
-): StatusError | undefined {
-  const status = STATUS_BY_STATE.get(state);
-  if (status === undefined) return undefined;
-  return reportedError({ type: state, message }, head, status);
+): LinkspanError | undefined {
+  if (state === 'TASK_STATE_FAILED') return reportedError({ type: state, message }, head, 500);
+  if (state === 'TASK_STATE_REJECTED') return reportedError({ type: state, message }, head, 400);
+  if (state !== 'TASK_STATE_CANCELED') return undefined;
+  return new StreamIncompleteError('Cannot complete the a2a stream: the task was cancelled', {
+    code: 'aborted',
+    requestId: readRequestId(head.headers),
+  });
 }
 
 /** The failure of a stream in the form that A2A had before 1.0. */

@@ -32,9 +32,10 @@ const settings = defineSettings({
  * it is shows in the events.
  *
  * - A stream is complete at the message that is the whole answer, or at `TASK_STATE_COMPLETED`.
- * - A task that failed, was rejected or was cancelled fails the stream, though the protocol ended as
- *   it should: nobody is told of success where there is none. The state is the finish reason, and
- *   the error says what the agent said: `ServerError`, `InvalidRequestError`, `StatusError` 499.
+ * - A task that failed or was rejected fails the stream, though the protocol ended as it should:
+ *   nobody is told of success where there is none. The error, a `ServerError` or an
+ *   `InvalidRequestError`, says what the agent said. A task that was cancelled leaves the stream
+ *   incomplete, with the code `aborted`. The finish reason is the state.
  * - A task that requires input or authorisation completes the stream; the finish reason says so. The
  *   answer goes into a new message with the task's id.
  * - An error in the stream fails it, by its code. So does an event that is not JSON: a piece of an

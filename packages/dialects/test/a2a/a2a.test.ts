@@ -2,7 +2,6 @@ import {
   DeserializationError,
   InvalidRequestError,
   ServerError,
-  StatusError,
   StreamIncompleteError,
 } from '@linkspan/core';
 import { a2a, createA2a } from '@linkspan/dialects';
@@ -100,7 +99,6 @@ describe.each(bindings)('a2a over $binding', ({ wire }) => {
   it.each([
     ['TASK_STATE_FAILED', ServerError, 500],
     ['TASK_STATE_REJECTED', InvalidRequestError, 400],
-    ['TASK_STATE_CANCELED', StatusError, 499],
   ])('tells nobody of success when the task is %s', async (state, errorClass, code) => {
     const { events, error, partial, outcome } = await readAnswer(
       a2a,
@@ -115,6 +113,21 @@ describe.each(bindings)('a2a over $binding', ({ wire }) => {
     });
     expect(partial).toMatchObject({ text: 'half', state });
     expect(outcome).toMatchObject({ status: 'failed', finishReason: state, error });
+  });
+
+  it('is incomplete when the task was cancelled', async () => {
+    const { error, outcome } = await readAnswer(
+      a2a,
+      wire(task('TASK_STATE_WORKING'), status('TASK_STATE_CANCELED')),
+    );
+
+    expect(error).toBeInstanceOf(StreamIncompleteError);
+    expect(error).toMatchObject({ code: 'aborted', requestId: 'req_1' });
+    expect(outcome).toMatchObject({
+      status: 'incomplete',
+      finishReason: 'TASK_STATE_CANCELED',
+      events: 2,
+    });
   });
 
   it.each([['TASK_STATE_INPUT_REQUIRED'], ['TASK_STATE_AUTH_REQUIRED']])(
