@@ -5,8 +5,9 @@ export interface StreamSample {
   /** Each event as it is on the wire, with what ends it. */
   readonly events: readonly string[];
   /**
-   * How many of the last events are the terminator: without any one of them the stream is not whole.
-   * 0 where the protocol has none, and the end of the bytes is the end of the stream.
+   * How many of the last events are the terminator: a stream that ends before the first of them is
+   * not whole, and where there are several, clients differ in how many they need. 0 where the
+   * protocol has none, and the end of the bytes is the end of the stream.
    */
   readonly terminal: number;
   /** An event by which the peer reports an error within the stream; absent where there is no such. */
