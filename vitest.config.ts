@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 // One project per package. Workspace packages resolve to their TypeScript source
 // (the "@linkspan/source" export condition), so the tests need no build.
-const roots = ['packages', 'apps'].flatMap((folder) =>
+const roots = ['packages', 'apps', 'examples'].flatMap((folder) =>
   readdirSync(new URL(`./${folder}`, import.meta.url)).map((name) => ({
     name,
     root: `${folder}/${name}`,
