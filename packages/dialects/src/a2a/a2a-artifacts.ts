@@ -1,6 +1,6 @@
 import type { ProtocolError } from '@linkspan/core';
-import { isRecord } from '../json-rpc/json-rpc-message.ts';
 import { MAX_PARTS, tooMany } from '../model/too-many.ts';
+import { isObject } from '../model/typed-event.ts';
 import type { A2aArtifact, A2aPart } from './a2a-stream-response.ts';
 import { textOfParts } from './text-of-parts.ts';
 
@@ -37,7 +37,7 @@ export class A2aArtifacts {
 
   /** Takes an artifact, or what is appended to it. Gives the failure when there are too many. */
   add(artifact: unknown, append: boolean, lastChunk: boolean): ProtocolError | undefined {
-    if (!isRecord(artifact)) return undefined;
+    if (!isObject(artifact)) return undefined;
     const { parts, ...head } = artifact as unknown as A2aArtifact;
     const pieces = Array.isArray(parts) ? (parts as readonly A2aPart[]) : [];
     const known = append ? this.#artifacts.get(head.artifactId) : undefined;

@@ -1,8 +1,8 @@
 import type { LinkspanError, Reading, StreamHead, StreamReader } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
-import { isRecord } from '../json-rpc/json-rpc-message.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
 import { reportedError } from '../model/reported-error.ts';
+import { isObject } from '../model/typed-event.ts';
 import { A2aArtifacts, type A2aResultArtifact } from './a2a-artifacts.ts';
 import { a2aFailure, olderVersion, taskFailure } from './a2a-failure.ts';
 import type { A2aMessage, A2aStreamResponse, A2aTaskState } from './a2a-stream-response.ts';
@@ -71,13 +71,13 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
       if (type === 'error') return { error: reportedError(data, this.#head) };
       return { error: error as LinkspanError };
     }
-    if (!isRecord(value)) {
+    if (!isObject(value)) {
       return { error: notJson(data, 'an event of the stream', 'a JSON object') };
     }
-    if (isRecord(value['error'])) return { error: a2aFailure(value['error'], this.#head) };
+    if (isObject(value['error'])) return { error: a2aFailure(value['error'], this.#head) };
     if (type === 'error') return { error: reportedError(value, this.#head) };
     const response = Object.hasOwn(value, 'jsonrpc') ? value['result'] : value;
-    if (!isRecord(response)) return SKIPPED;
+    if (!isObject(response)) return SKIPPED;
     const { kind } = response;
     if (typeof kind === 'string' && KINDS_BEFORE_1.has(kind)) {
       return { error: olderVersion(`an event of the kind '${kind}'`) };
@@ -89,10 +89,10 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
   #readResponse(response: JsonObject): Reading<A2aStreamResponse> {
     const event = response as unknown as A2aStreamResponse;
     const { task, message, statusUpdate, artifactUpdate } = response;
-    if (isRecord(message)) return this.#readMessage(event, message);
-    if (isRecord(task)) return this.#readTask(event, task);
-    if (isRecord(statusUpdate)) return this.#readStatus(event, statusUpdate);
-    if (isRecord(artifactUpdate)) return this.#readArtifact(event, artifactUpdate);
+    if (isObject(message)) return this.#readMessage(event, message);
+    if (isObject(task)) return this.#readTask(event, task);
+    if (isObject(statusUpdate)) return this.#readStatus(event, statusUpdate);
+    if (isObject(artifactUpdate)) return this.#readArtifact(event, artifactUpdate);
     return { event };
   }
 
@@ -109,7 +109,7 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
   #readStatus(event: A2aStreamResponse, update: JsonObject): Reading<A2aStreamResponse> {
     this.#hasTask = true;
     this.#readIds(update);
-    const status = isRecord(update['status']) ? update['status'] : {};
+    const status = isObject(update['status']) ? update['status'] : {};
     const before = this.#state;
     const state = status['state'] as A2aTaskState | undefined;
     if (typeof state !== 'string') return { event, progress: false };
@@ -159,11 +159,11 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
 }
 
 function messageOf(value: unknown): A2aMessage | undefined {
-  return isRecord(value) ? (value as unknown as A2aMessage) : undefined;
+  return isObject(value) ? (value as unknown as A2aMessage) : undefined;
 }
 
 function isTask(response: JsonObject): boolean {
-  return typeof response['id'] === 'string' && isRecord(response['status']);
+  return typeof response['id'] === 'string' && isObject(response['status']);
 }
 
 /** Whether nothing more happens to a task in this state. */

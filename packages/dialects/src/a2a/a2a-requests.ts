@@ -4,9 +4,10 @@ import {
   type StreamPlace,
   type TransportRequest,
 } from '@linkspan/core';
-import { withoutPayloadHeaders } from '../framing/last-event-id.ts';
 import { isJsonRpcRequest } from '../json-rpc/json-rpc-message.ts';
-import { postJson, readPayload } from '../json-rpc/read-payload.ts';
+import { postJson } from '../request/post-json.ts';
+import { readPayload } from '../request/read-payload.ts';
+import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 import type { A2aResult } from './a2a-reader.ts';
 
 /** What is asked of the agent about a task that a stream is about. */

@@ -9,7 +9,7 @@ import {
   type Usage,
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
-import { readPayload } from '../json-rpc/read-payload.ts';
+import { readPayload } from '../request/read-payload.ts';
 import { missingText, readAgentEvent } from '../model/agent-event.ts';
 import type { ChatResult } from '../model/chat-result.ts';
 import { reportedError } from '../model/reported-error.ts';

@@ -1,4 +1,5 @@
 import type { StreamPlace, TransportRequest } from '@linkspan/core';
+import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 
 /** No server needs more for a name, and every request carries it. */
 const MAX_ID_BYTES = 1024;
@@ -34,22 +35,4 @@ export function resumeByLastEventId(
   if (id === undefined) return undefined;
   const headers = { ...withoutPayloadHeaders(request.headers), ...other, 'last-event-id': id };
   return { operation: 'GET', target: request.target, headers, idempotent: true };
-}
-
-/** About the payload of a request, or about that one request: not for another in its place. */
-const OF_ONE_REQUEST = new Set([
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'content-md5',
-  'content-digest',
-  'expect',
-  'idempotency-key',
-]);
-
-/** The headers of a request for another one in its place: credentials, versions, sessions. */
-export function withoutPayloadHeaders(
-  headers: TransportRequest['headers'] = {},
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_REQUEST.has(name)));
 }

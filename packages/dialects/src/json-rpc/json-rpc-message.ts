@@ -1,3 +1,5 @@
+import { isObject } from '../model/typed-event.ts';
+
 /** What JSON-RPC tells calls apart by. */
 export type JsonRpcId = string | number;
 
@@ -49,18 +51,13 @@ export type JsonRpcMessage =
 
 /** Whether a value that was parsed is a message of JSON-RPC. */
 export function isJsonRpcMessage(value: unknown): value is JsonRpcMessage {
-  if (!isRecord(value)) return false;
+  if (!isObject(value)) return false;
   if (typeof value['method'] === 'string') return true;
-  return isRecord(value['error']) || (value['result'] !== undefined && value['id'] !== undefined);
+  return isObject(value['error']) || (value['result'] !== undefined && value['id'] !== undefined);
 }
 
 /** Whether a value is a call that wants an answer. */
 export function isJsonRpcRequest(value: unknown): value is JsonRpcRequest {
-  if (!isRecord(value) || typeof value['method'] !== 'string') return false;
+  if (!isObject(value) || typeof value['method'] !== 'string') return false;
   return typeof value['id'] === 'string' || typeof value['id'] === 'number';
-}
-
-/** A JSON object, of which nothing else is known. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,14 @@
 import type { Dialect, ResponseHeaders, StreamPlace } from '@linkspan/core';
-import { resumeByLastEventId, withoutPayloadHeaders } from '../framing/last-event-id.ts';
+import { resumeByLastEventId } from '../framing/last-event-id.ts';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import { createSseOrJsonDecoder } from '../framing/sse-or-json-decoder.ts';
 import { isJsonRpcRequest } from '../json-rpc/json-rpc-message.ts';
-import { postJson, readPayload } from '../json-rpc/read-payload.ts';
 import { bodyError } from '../model/reported-error.ts';
 import type { McpEvent, McpResult } from './mcp-event.ts';
 import { McpReader } from './mcp-reader.ts';
+import { postJson } from '../request/post-json.ts';
+import { readPayload } from '../request/read-payload.ts';
+import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 
 const SESSION = 'mcp-session-id';
 

@@ -1,6 +1,6 @@
 import type { TransportRequest } from '@linkspan/core';
-import { isRecord } from '../json-rpc/json-rpc-message.ts';
-import { readPayload } from '../json-rpc/read-payload.ts';
+import { isObject } from '../model/typed-event.ts';
+import { readPayload } from '../request/read-payload.ts';
 
 /** Which parameter of a method is mirrored into `mcp-name`. */
 const NAMED_BY: Readonly<Record<string, string>> = {
@@ -21,10 +21,10 @@ const SENTINEL = /^=\?base64\?.*\?=$/;
 export function mcp2026Headers(request: TransportRequest): Readonly<Record<string, string>> {
   const headers = { 'mcp-protocol-version': '2026-07-28' };
   const call = readPayload(request);
-  if (!isRecord(call) || typeof call['method'] !== 'string') return headers;
+  if (!isObject(call) || typeof call['method'] !== 'string') return headers;
   const { method, params } = call;
   const parameter = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
-  const name = isRecord(params) && parameter !== undefined ? params[parameter] : undefined;
+  const name = isObject(params) && parameter !== undefined ? params[parameter] : undefined;
   return {
     ...headers,
     'mcp-method': headerValue(method),

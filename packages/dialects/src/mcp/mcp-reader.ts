@@ -6,12 +6,12 @@ import { type JsonRpcErrorCodes, jsonRpcFailure } from '../json-rpc/json-rpc-fai
 import {
   isJsonRpcMessage,
   isJsonRpcRequest,
-  isRecord,
   type JsonRpcMessage,
 } from '../json-rpc/json-rpc-message.ts';
-import { readPayload } from '../json-rpc/read-payload.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
+import { isObject } from '../model/typed-event.ts';
 import type { McpEvent, McpResult } from './mcp-event.ts';
+import { readPayload } from '../request/read-payload.ts';
 
 /** The codes of all revisions: none means two things. */
 const CODES: JsonRpcErrorCodes = {
@@ -82,7 +82,7 @@ export class McpReader implements StreamReader<SseEvent, McpEvent, McpResult> {
     }
     if (!isOurs) return foreign(message);
     const { result } = message;
-    this.#result = isRecord(result) ? result : {};
+    this.#result = isObject(result) ? result : {};
     const resultType = this.#result['resultType'];
     this.finishReason = typeof resultType === 'string' ? resultType : this.#unsaidReason;
     // Until 2025-06-18 several requests could be sent as one.
@@ -105,7 +105,7 @@ function requestIds(payload: unknown): Set<unknown> | undefined {
 function textOf(content: unknown): string {
   if (!Array.isArray(content)) return '';
   return content
-    .filter((item): item is { readonly text: string } => isRecord(item) && isTextItem(item))
+    .filter((item): item is { readonly text: string } => isObject(item) && isTextItem(item))
     .map((item) => item.text)
     .join('\n');
 }

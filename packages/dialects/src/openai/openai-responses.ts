@@ -1,7 +1,7 @@
 import type { Dialect, StreamPlace, TransportRequest } from '@linkspan/core';
-import { withoutPayloadHeaders } from '../framing/last-event-id.ts';
 import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
+import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 import { OpenaiResponsesReader, type ResponsesResult } from './openai-responses-reader.ts';
 import type { ResponsesEvent } from './responses-event.ts';
 
