@@ -195,6 +195,18 @@ describe('anthropicMessages', () => {
     expect(partial.text).toBe('ab');
   });
 
+  it('takes another message before the first has content for the message', async () => {
+    const other = { type: 'message_start', message: { id: 'msg_2', usage: { input_tokens: 7 } } };
+
+    const { partial, outcome } = await readStream(
+      sseOf(start, other, text('a'), end('end_turn'), stop),
+      anthropicMessages,
+    );
+
+    expect(outcome.status).toBe('complete');
+    expect(partial).toMatchObject({ text: 'a', usage: { inputTokens: 7 } });
+  });
+
   it('fails when another message begins within the first', async () => {
     const other = { type: 'message_start', message: { id: 'msg_2' } };
     const block0 = block(0, { type: 'text', text: 'a' });

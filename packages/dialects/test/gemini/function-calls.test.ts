@@ -82,6 +82,17 @@ describe('function calls in pieces', () => {
     expect(partial.toolCalls[0]?.arguments).toBe('{"a":1}');
   });
 
+  it('are whole as soon as no more of them follows', async () => {
+    const last = { partialArgs: [{ jsonPath: '$.a', numberValue: 1 }] };
+    const ended = calls({ name: 'f', willContinue: true }, last);
+
+    const { partial } = await readStream(sseOf(...ended), gemini);
+    const { error } = await readStream(sseOf(...ended, ...calls(last)), gemini);
+
+    expect(partial.toolCalls[0]?.arguments).toBe('{"a":1}');
+    expect(error).toMatchObject({ code: 'unknown_call' });
+  });
+
   it('do not look whole when they were cut', async () => {
     const cut = async (...pieces: GeminiFunctionCall[]): Promise<string | undefined> => {
       const wire = sseOf(...calls({ name: 'f', willContinue: true }, ...pieces));

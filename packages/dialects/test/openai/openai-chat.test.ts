@@ -24,7 +24,12 @@ describe('openaiChat', () => {
         chatChunk({}, 'tool_calls'),
         {
           choices: [],
-          usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: null },
+          usage: {
+            prompt_tokens: 3,
+            completion_tokens: 2,
+            prompt_tokens_details: { cache_write_tokens: 1 },
+            completion_tokens_details: null,
+          },
         },
         '[DONE]',
       ),
@@ -37,13 +42,13 @@ describe('openaiChat', () => {
         { id: 'call_2', name: 'sub', arguments: '{}' },
       ],
       finishReason: 'tool_calls',
-      usage: { inputTokens: 3, outputTokens: 2 },
+      usage: { inputTokens: 3, outputTokens: 2, cacheWriteTokens: 1 },
     });
     expect(outcome).toMatchObject({
       status: 'complete',
       terminator: '[DONE]',
       finishReason: 'tool_calls',
-      usage: { inputTokens: 3, outputTokens: 2 },
+      usage: { inputTokens: 3, outputTokens: 2, cacheWriteTokens: 1 },
       events: 9,
     });
   });
@@ -137,9 +142,15 @@ describe('openaiChat', () => {
   it('waits for every choice that began', async () => {
     const other = { choices: [{ index: 1, delta: { content: 'x' }, finish_reason: null }] };
 
-    const { error } = await readChat(sseOf(text('a'), other, stop));
+    for (const events of [
+      [other, stop],
+      [stop, other],
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop -- one order after the other
+      const { error } = await readChat(sseOf(text('a'), ...events));
 
-    expect(error).toBeInstanceOf(StreamIncompleteError);
+      expect(error).toBeInstanceOf(StreamIncompleteError);
+    }
   });
 });
 
