@@ -264,10 +264,14 @@ describe('PydanticAgentClient', () => {
 
   it('names the dialects that there are, and every other problem, at once', () => {
     const make = (): unknown =>
-      new PydanticAgentClient({ dialect: 'vercel', conections: 1, paths: { stram: '/' } } as never);
+      new PydanticAgentClient({
+        dialect: 'vercell',
+        conections: 1,
+        paths: { stram: '/' },
+      } as never);
 
     expect(make).toThrow(ConfigurationError);
-    expect(make).toThrow(/dialect: expected one of 'synapse', 'ndjson'/);
+    expect(make).toThrow(/dialect: expected one of 'synapse', 'vercel', 'ag-ui', 'ndjson'/);
     expect(make).toThrow(/conections/);
     expect(make).toThrow(/stram/);
   });

@@ -20,8 +20,26 @@ export interface AgentInput {
   readonly prompt: string;
   /** The messages of earlier runs, as they were given: {@link AgentRun.messages}. */
   readonly messageHistory?: readonly unknown[] | undefined;
-  /** Settings of the model for this run, in the names of pydantic-ai: `temperature`, `max_tokens`. */
+  /**
+   * Settings of the model for this run, in the names of pydantic-ai: `temperature`, `max_tokens`. The
+   * adapters of AG-UI and the AI SDK pass them on and do not look at them: there they are for a
+   * server that does, as `forwardedProps.modelSettings` and as `modelSettings`.
+   */
   readonly modelSettings?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * The conversation that the run belongs to, in the dialects that name it: AG-UI's thread, the AI
+   * SDK's chat.
+   *
+   * @default a random one
+   */
+  readonly threadId?: string | undefined;
+  /** The id of the message with the prompt, in the dialects that name it. @default a random one */
+  readonly messageId?: string | undefined;
+  /**
+   * More fields of what is sent, in the names of the wire: AG-UI's `state`, `tools`, `context` and
+   * `resume`. They stand in the place of those of the same name.
+   */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What an agent answered. */
@@ -32,16 +50,6 @@ export interface AgentRun<Output = unknown> {
   readonly messages: readonly unknown[];
   /** What the run used, as far as the agent told. */
   readonly usage: Usage | undefined;
-}
-
-/** The input in the names of the wire. */
-export function encodeInput(input: string | AgentInput): Readonly<Record<string, unknown>> {
-  if (typeof input === 'string') return { prompt: input };
-  return {
-    prompt: input.prompt,
-    message_history: input.messageHistory,
-    model_settings: input.modelSettings,
-  };
 }
 
 /**

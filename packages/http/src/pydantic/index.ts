@@ -5,6 +5,7 @@ export type {
   AgentDialects,
   AgentStream,
   OpenAgentStream,
+  SessionDialectName,
 } from './agent-dialects.ts';
 export type { AgentCallOptions, AgentInput, AgentRun, AgentStreamOptions } from './agent-run.ts';
 export {

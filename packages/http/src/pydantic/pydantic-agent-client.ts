@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type CallSnapshot,
   explainConfig,
@@ -16,14 +17,20 @@ import {
   agentDialects,
   type AgentStream,
   type OpenAgentStream,
+  type SessionDialectName,
 } from './agent-dialects.ts';
+import {
+  type AgentAnswer,
+  type AgentPaths,
+  type AgentProtocol,
+  agentProtocols,
+} from './agent-protocols.ts';
 import {
   type AgentCallOptions,
   type AgentInput,
   type AgentRun,
   type AgentStreamOptions,
   decodeRun,
-  encodeInput,
 } from './agent-run.ts';
 import { type PydanticAgentOptions, pydanticAgentSettings } from './pydantic-agent-options.ts';
 
@@ -57,7 +64,9 @@ export interface SafePydanticAgentClient<Name extends AgentDialectName> {
  * for await (const text of agents.runStream('And a ferry?')) process.stdout.write(text);
  * ```
  *
- * A stream that was cut, and one that reports an error before its `[DONE]`, throws.
+ * A stream that was cut, and one that reports an error before its `[DONE]`, throws. What is sent, and
+ * what the events are, is as the `dialect` has it: text for `synapse`, the parts of a UI message for
+ * `vercel`, the events of AG-UI for `ag-ui`, the answer so far for `ndjson`.
  */
 export class PydanticAgentClient<
   Name extends AgentDialectName = 'synapse',
@@ -66,17 +75,20 @@ export class PydanticAgentClient<
   readonly http: HttpClient;
   /** The same calls, which resolve with what came of them and do not throw. */
   readonly safe: SafePydanticAgentClient<Name>;
-  readonly #dialect: Name;
+  /** How the agents stream. */
+  readonly dialect: Name;
+  readonly #protocol: AgentProtocol;
   readonly #agentId: string | undefined;
-  readonly #paths: { readonly run: string; readonly stream: string };
+  readonly #paths: AgentPaths;
 
   /** @throws ConfigurationError with everything that is wrong with the options. */
   constructor(options: PydanticAgentOptions<Name> = {}) {
     const { options: given, sources } = splitSources(options, 'PydanticAgentClient');
     const settings = resolveConfig(pydanticAgentSettings, given, sources);
-    this.#dialect = settings.dialect as Name;
+    this.dialect = settings.dialect as Name;
+    this.#protocol = agentProtocols[settings.dialect];
     this.#agentId = settings.agentId;
-    this.#paths = settings.paths;
+    this.#paths = pathsOf(this.#protocol, settings.paths);
     this.http = openHttpClient(settings, () =>
       explainConfig(pydanticAgentSettings, given, sources),
     );
@@ -93,9 +105,13 @@ export class PydanticAgentClient<
    * Runs an agent and gives its answer. With a schema of any library that keeps the Standard Schema
    * as `output`, the result is checked, and what the schema makes of it is given.
    *
+   * In the dialects `vercel` and `ag-ui`, which have no other answer than a stream, this reads the
+   * stream to its end. The result is then the `result` of AG-UI's `RUN_FINISHED`, else the text; the
+   * messages are those that were given, the prompt and the text, without the calls of tools.
+   *
    * @throws DeserializationError when the result does not fit the schema.
    * @throws NotFoundError when there is no such agent, InvalidRequestError when the input is not
-   * accepted, ServerError when the run failed.
+   * accepted, ServerError when the run failed, StreamIncompleteError when a stream was cut.
    */
   run<Schema extends AnySchema>(
     input: string | AgentInput,
@@ -109,23 +125,24 @@ export class PydanticAgentClient<
     input: string | AgentInput,
     options: AgentCallOptions & { readonly output?: AnySchema | undefined } = {},
   ): Promise<AgentRun> {
-    const { agentId, output, ...call } = options;
-    const response = await this.http.request(this.#runInit(this.#paths.run, input, agentId), call);
-    const run = decodeRun(await response.json());
+    const { output, ...call } = options;
+    const run = await (this.#protocol.onlyStreams === true
+      ? this.#runAsStream(withMessageId(input), call)
+      : this.#runAtOnce(withMessageId(input), call));
     if (output === undefined) return run;
     return { ...run, result: await validate(output, run.result, 'the result of the agent') };
   }
 
   /** Runs an agent and streams its answer as it is made. */
   runStream(input: string | AgentInput, options: AgentStreamOptions = {}): AgentStream<Name> {
-    const { agentId, ...call } = options;
-    const dialect = agentDialects[this.#dialect];
-    const init = this.#runInit(this.#paths.stream, input, agentId);
-    return this.http.stream<unknown, unknown>(init, { ...call, dialect }) as AgentStream<Name>;
+    return this.#stream(this.#paths.stream, withMessageId(input), options);
   }
 
   /** A conversation with one agent, which keeps what was said. */
-  session(this: PydanticAgentClient, options?: AgentSessionOptions): AgentSession {
+  session<Spoken extends SessionDialectName>(
+    this: PydanticAgentClient<Spoken>,
+    options?: AgentSessionOptions,
+  ): AgentSession<Spoken> {
     return new AgentSession(this, options);
   }
 
@@ -136,7 +153,7 @@ export class PydanticAgentClient<
 
   /** Sends any value as JSON to any path, and reads the answer in the client's dialect. */
   postStream(url: string | URL, body?: unknown, options?: HttpCallOptions): AgentStream<Name> {
-    const dialect = agentDialects[this.#dialect];
+    const dialect = agentDialects[this.dialect];
     const { init, options: call } = splitCall('POST', url, body, options);
     return this.http.stream<unknown, unknown>(init, { ...call, dialect }) as AgentStream<Name>;
   }
@@ -165,12 +182,50 @@ export class PydanticAgentClient<
     await this.close();
   }
 
-  #runInit(path: string, input: string | AgentInput, agentId = this.#agentId): HttpRequestInit {
+  async #runAtOnce(input: AgentInput, options: AgentCallOptions): Promise<AgentRun> {
+    const { agentId, ...call } = options;
+    const response = await this.http.request(this.#runInit(this.#paths.run, input, agentId), call);
+    return decodeRun(await response.json());
+  }
+
+  async #runAsStream(input: AgentInput, options: AgentCallOptions): Promise<AgentRun> {
+    const stream: { result(): Promise<unknown> } = this.#stream(this.#paths.run, input, options);
+    const answer = (await stream.result()) as AgentAnswer;
+    const { text, usage, finished } = answer;
+    return {
+      result: finished?.result ?? text,
+      messages: [...(input.messageHistory ?? []), ...this.#protocol.turn(input, answer)],
+      usage,
+    };
+  }
+
+  #stream(path: string, input: AgentInput, options: AgentStreamOptions): AgentStream<Name> {
+    const { agentId, ...call } = options;
+    const dialect = agentDialects[this.dialect];
+    const init = this.#runInit(path, input, agentId);
+    return this.http.stream<unknown, unknown>(init, { ...call, dialect }) as AgentStream<Name>;
+  }
+
+  #runInit(path: string, input: AgentInput, agentId = this.#agentId): HttpRequestInit {
     return {
       method: 'POST',
       url: path,
       params: { agent_id: agentId },
-      json: encodeInput(input),
+      json: this.#protocol.encode(input),
     };
   }
+}
+
+/** The input, with a name for its prompt: the same in what is sent and in what is kept of it. */
+function withMessageId(input: string | AgentInput): AgentInput {
+  const asked = typeof input === 'string' ? { prompt: input } : input;
+  return asked.messageId === undefined ? { ...asked, messageId: randomUUID() } : asked;
+}
+
+function pathsOf(
+  { paths, onlyStreams }: AgentProtocol,
+  given: { readonly run: string | undefined; readonly stream: string | undefined },
+): AgentPaths {
+  const stream = given.stream ?? paths.stream;
+  return { stream, run: given.run ?? (onlyStreams === true ? stream : paths.run) };
 }

@@ -13,7 +13,12 @@ export interface AgentOptions<Name extends AgentDialectName = AgentDialectName> 
   readonly agentId?: string | undefined;
   /** How the agents stream. @default 'synapse' */
   readonly dialect?: Name | undefined;
-  /** Where the agents are run. @default { run: '/run', stream: '/run/stream' } */
+  /**
+   * Where the agents are run. In the dialects that only stream, `run` is where `stream` is, unless
+   * it is given as well.
+   *
+   * @default { run: '/run', stream: '/run/stream' }; '/api/chat' for 'vercel', '/' for 'ag-ui'
+   */
   readonly paths?:
     | { readonly run?: string | undefined; readonly stream?: string | undefined }
     | undefined;
@@ -22,6 +27,9 @@ export interface AgentOptions<Name extends AgentDialectName = AgentDialectName> 
 /**
  * What a {@link PydanticAgentClient} takes: what an http client takes, and where the agents are.
  * Three defaults differ from those of an http client, and say so here.
+ *
+ * pydantic-ai sends nothing while a tool runs: with tools that take longer than `idleMs` (30 s) or
+ * `eventIdleMs` (120 s), say so.
  */
 export interface PydanticAgentOptions<Name extends AgentDialectName = 'synapse'>
   extends Omit<HttpClientOptions, 'config'>, AgentOptions<Name> {
@@ -39,7 +47,7 @@ export interface PydanticAgentOptions<Name extends AgentDialectName = 'synapse'>
 export interface AgentSettings {
   readonly agentId: string | undefined;
   readonly dialect: AgentDialectName;
-  readonly paths: { readonly run: string; readonly stream: string };
+  readonly paths: { readonly run: string | undefined; readonly stream: string | undefined };
 }
 
 /** The table of {@link PydanticAgentOptions}. */
@@ -64,8 +72,9 @@ export const pydanticAgentSettings: SettingsTable<
   }),
   paths: setting.group(
     {
-      run: setting.string({ default: '/run' }),
-      stream: setting.string({ default: '/run/stream' }),
+      // Their defaults are those of the dialect.
+      run: setting.string({ optional: true }),
+      stream: setting.string({ optional: true }),
     },
     { env: 'PATH' },
   ),
