@@ -11,7 +11,8 @@ export interface ConformanceFixture {
 
 /** A transport, and a peer that plays what a case asks for. */
 export interface Stage {
-  readonly transport: Transport;
+  /** Whatever its own way of writing a request: the kit sends the common one. */
+  readonly transport: Transport<Uint8Array, never>;
   /**
    * The request that has the peer play this scene, once. The kit sends it as it is, or with a payload
    * added: to `echo`, `answer`, `deaf`, `refuse` and `converse`.
