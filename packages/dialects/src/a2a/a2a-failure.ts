@@ -23,10 +23,7 @@ const CODES: JsonRpcErrorCodes = {
 };
 
 /** The failure that an error in a stream stands for, in either binding. */
-export function a2aFailure(
-  error: Readonly<Record<string, unknown>>,
-  head: StreamHead,
-): StatusError {
+export function a2aFailure(error: unknown, head: StreamHead): StatusError {
   return jsonRpcFailure(error, CODES, head);
 }
 

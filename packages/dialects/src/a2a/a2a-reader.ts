@@ -1,7 +1,8 @@
 import type { LinkspanError, Reading, StreamHead, StreamReader } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
+import { isJson } from '../framing/sse-or-json-decoder.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
-import { reportedError } from '../model/reported-error.ts';
+import { bodyError, findReportedError, reportedError } from '../model/reported-error.ts';
 import { isObject } from '../model/typed-event.ts';
 import { A2aArtifacts, type A2aResultArtifact } from './a2a-artifacts.ts';
 import { a2aFailure, olderVersion, taskFailure } from './a2a-failure.ts';
@@ -74,8 +75,8 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
     if (!isObject(value)) {
       return { error: notJson(data, 'an event of the stream', 'a JSON object') };
     }
-    if (isObject(value['error'])) return { error: a2aFailure(value['error'], this.#head) };
-    if (type === 'error') return { error: reportedError(value, this.#head) };
+    const reported = findReportedError(value) ?? (type === 'error' ? value : undefined);
+    if (reported !== undefined) return { error: a2aFailure(reported, this.#head) };
     const response = Object.hasOwn(value, 'jsonrpc') ? value['result'] : value;
     if (!isObject(response)) return SKIPPED;
     const { kind } = response;
@@ -93,7 +94,8 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
     if (isObject(task)) return this.#readTask(event, task);
     if (isObject(statusUpdate)) return this.#readStatus(event, statusUpdate);
     if (isObject(artifactUpdate)) return this.#readArtifact(event, artifactUpdate);
-    return { event };
+    const error = isJson(this.#head) ? bodyError(response, this.#head) : undefined;
+    return error === undefined ? { event } : { error };
   }
 
   #readTask(event: A2aStreamResponse, task: JsonObject): Reading<A2aStreamResponse> {

@@ -1,5 +1,6 @@
 import type { StatusError, StreamHead } from '@linkspan/core';
 import { reportedError } from '../model/reported-error.ts';
+import { isObject } from '../model/typed-event.ts';
 
 /** What an error code of JSON-RPC is called, and the status that means the same. */
 export type JsonRpcErrorCodes = Readonly<Record<number, readonly [name: string, status: number]>>;
@@ -19,13 +20,13 @@ const STANDARD: JsonRpcErrorCodes = {
  * that neither knows is a `ServerError`, unless it is itself a status.
  */
 export function jsonRpcFailure(
-  error: Readonly<Record<string, unknown>>,
+  error: unknown,
   codes: JsonRpcErrorCodes,
   head: StreamHead,
 ): StatusError {
-  const code = error['code'];
+  const code = isObject(error) ? error['code'] : undefined;
   const known = typeof code === 'number' ? (codes[code] ?? STANDARD[code]) : undefined;
-  if (known === undefined) return reportedError(error, head);
+  if (known === undefined || !isObject(error)) return reportedError(error, head);
   const [type, status] = known;
   return reportedError({ ...error, type }, head, status);
 }

@@ -9,6 +9,7 @@ import {
   type JsonRpcMessage,
 } from '../json-rpc/json-rpc-message.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
+import { bodyError } from '../model/reported-error.ts';
 import { isObject } from '../model/typed-event.ts';
 import type { McpEvent, McpResult } from './mcp-event.ts';
 import { readPayload } from '../request/read-payload.ts';
@@ -59,7 +60,9 @@ export class McpReader implements StreamReader<SseEvent, McpEvent, McpResult> {
       return this.#malformed(data, error as LinkspanError);
     }
     if (isJsonRpcMessage(value)) return this.#readMessage(value);
-    return this.#malformed(data, notJson(data, 'an event of the stream', 'a JSON-RPC message'));
+    const reported = isJson(this.#head) ? bodyError(value, this.#head) : undefined;
+    const error = reported ?? notJson(data, 'an event of the stream', 'a JSON-RPC message');
+    return this.#malformed(data, error);
   }
 
   /** Of a stream it is one message that is lost; where the answer is one document, it is the answer. */
@@ -78,7 +81,7 @@ export class McpReader implements StreamReader<SseEvent, McpEvent, McpResult> {
     if ('error' in message) {
       // One without an id is about a request that the server could not read: there is only ours.
       if (!isOurs && message.id !== undefined && message.id !== null) return foreign(message);
-      return { event: message, error: jsonRpcFailure({ ...message.error }, CODES, this.#head) };
+      return { event: message, error: jsonRpcFailure(message.error, CODES, this.#head) };
     }
     if (!isOurs) return foreign(message);
     const { result } = message;

@@ -52,6 +52,7 @@ describe('an error inside an a2a stream', () => {
     [{ code: 401, status: 'UNAUTHENTICATED', message: 'Who?' }, AuthenticationError],
     [{ code: 429, message: 'Slowly.' }, RateLimitError],
     [{ message: 'Hm.' }, ServerError],
+    ['boom', ServerError],
   ])('is classified over REST too: %j', async (error, errorClass) => {
     const plain = await readAnswer(a2a, sseOf({ error }));
     const typed = await readAnswer(

@@ -226,6 +226,16 @@ describe('a2a', () => {
     },
   );
 
+  it('fails as a proxy says that answers in its own JSON', async () => {
+    const { events, error } = await readAnswer(a2a, bytesOf('{"detail":"Slow down."}'), {
+      contentType: 'application/json',
+    });
+
+    expect(events).toEqual([]);
+    expect(error).toBeInstanceOf(ServerError);
+    expect(String(error)).toContain('Slow down');
+  });
+
   it('counts as progress what changes the task', () => {
     const reader = a2a.read({ status: 200, contentType: undefined, headers: {}, secrets: [] });
     const isProgress = (response: object): boolean =>

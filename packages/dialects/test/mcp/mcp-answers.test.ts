@@ -102,6 +102,15 @@ describe.each([mcp2025, mcp2026])('an answer of $name that is one JSON document'
     }
   });
 
+  it('fails as a proxy says, which speaks no JSON-RPC', async () => {
+    const detail = await readAnswer(dialect, bytesOf('{"detail":"Slow down."}'), json);
+    const error = await readAnswer(dialect, bytesOf('{"error":"rate limited"}'), json);
+
+    expect(detail.error).toBeInstanceOf(ServerError);
+    expect(String(detail.error)).toContain('Slow down');
+    expect(error.outcome).toMatchObject({ status: 'failed', events: 0 });
+  });
+
   it('is held to the limits of an event and a stream', async () => {
     const read = async (limits: object): Promise<unknown> =>
       await decodeStream(splitBySize(body, 7), dialect, {
