@@ -53,15 +53,15 @@ export class GopherAnswer {
   async *#text(): AsyncGenerator<Uint8Array> {
     // As if a line had ended before: the first line may be the last.
     this.#held = Buffer.concat([Buffer.from(LINE_END), this.#held]);
-    let isFirst = true;
+    let notOfTheText = LINE_END.length;
     for (let isOver = false; !isOver;) {
       const dot = this.#held.indexOf(`${LINE_END}.`);
       const isWhole = dot !== -1 && this.#held.length >= dot + 5;
       const lineEnd = isWhole ? dot + LINE_END.length : dot;
       // What may be the beginning of the last line waits for the rest of it.
       const ready = this.#take(dot === -1 ? Math.max(0, this.#held.length - 2) : lineEnd);
-      const chunk = isFirst ? ready.subarray(LINE_END.length) : ready;
-      if (ready.length > 0) isFirst = false;
+      const chunk = ready.subarray(notOfTheText);
+      notOfTheText = Math.max(0, notOfTheText - ready.length);
       if (chunk.length > 0) yield chunk;
       if (!isWhole) await this.#more('body');
       else if (this.#held.indexOf(`.${LINE_END}`) === 0) isOver = true;

@@ -36,8 +36,14 @@ export interface GopherRequest {
   readonly search?: string;
 }
 
+/** {@link GopherOptions}, checked and with defaults. */
+interface GopherSettings {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The table of {@link GopherOptions}. */
-export const gopherSettings: SettingsTable<Required<GopherOptions>, GopherOptions> = {
+export const gopherSettings: SettingsTable<GopherSettings, GopherOptions> = {
   host: setting.string(),
   port: setting.integer({ default: 70, min: 1, max: 65_535 }),
 };
@@ -51,36 +57,25 @@ export function gopherTransport(options: GopherOptions): Transport<Uint8Array, G
   return new GopherTransport(parseSettings('gopherTransport()', gopherSettings, options));
 }
 
-/** How far a call is, for whoever ends it. */
-interface Place {
-  phase: Phase;
-  sent: Sent;
-}
-
-/** A call under way: what `close` ends. */
-interface OpenCall {
-  end(error: unknown): void;
-  readonly place: Place;
-}
-
 class GopherTransport implements Transport<Uint8Array, GopherRequest> {
   readonly name = 'gopher';
-  readonly capabilities = { streaming: true, upload: false, duplex: false, status: false } as const;
-  readonly #server: Required<GopherOptions>;
-  readonly #open = new OpenCalls<OpenCall>();
+  readonly capabilities = { streaming: true, upload: false, duplex: false, status: false };
+  readonly #server: GopherSettings;
+  /** What ends each call that is under way. */
+  readonly #open = new OpenCalls<() => void>();
   #closing: Promise<void> | undefined;
 
-  constructor(server: Required<GopherOptions>) {
+  constructor(server: GopherSettings) {
     this.#server = server;
-  }
-
-  async connect(): Promise<void> {
-    if (this.#closing !== undefined) throw closedError('no');
   }
 
   prepare({ selector, search }: GopherRequest): TransportRequest {
     const target = search === undefined ? selector : `${selector}\t${search}`;
     return { operation: 'GET', target };
+  }
+
+  async connect(): Promise<void> {
+    if (this.#closing !== undefined) throw closedError('no');
   }
 
   readonly send = async (
@@ -91,45 +86,39 @@ class GopherTransport implements Transport<Uint8Array, GopherRequest> {
     const bytes = encodeRequest(request);
     const place: Place = { phase: 'connect', sent: 'no' };
     const race = new HeadRace<TransportResponse>(context, place);
-    const call = { place, end: (error: unknown) => race.fail(error) };
-    this.#open.add(call);
+    const end = (): void => race.fail(closedError(place.sent));
+    this.#open.add(end);
     let socket: Socket | undefined;
     try {
-      return await race.run(async () => {
+      return await race.run(async ({ signal }) => {
         socket = connect(this.#server);
-        return await this.#exchange(socket, bytes, place, context);
+        await connected(socket);
+        Object.assign(place, { phase: 'headers', sent: 'maybe' });
+        socket.write(bytes);
+        const chunks = await new GopherAnswer(socket).body();
+        // The race may have been lost in this very turn: nobody would take the body.
+        signal.throwIfAborted();
+        return this.#respond(socket, chunks, context);
       });
     } catch (error) {
       socket?.destroy();
       throw error;
     } finally {
-      this.#open.delete(call);
+      this.#open.delete(end);
     }
   };
 
-  async #exchange(
+  #respond(
     socket: Socket,
-    request: Uint8Array,
-    place: Place,
+    chunks: AsyncIterable<Uint8Array>,
     context: CallContext,
-  ): Promise<TransportResponse> {
-    // A socket that fails while nobody listens ends the process; whoever reads it is told as well.
-    socket.on('error', () => {});
-    await once(socket, 'connect').catch((cause: unknown) => {
-      throw connectFailure(cause);
-    });
-    Object.assign(place, { phase: 'headers', sent: 'maybe' });
-    socket.write(request);
-    const answer = await new GopherAnswer(socket).body();
-    const body = createBody(answer, context);
-    const call = {
-      place: { phase: 'body', sent: 'yes' } as const,
-      end: (error: unknown) => body.fail(error),
-    };
-    this.#open.add(call);
+  ): TransportResponse {
+    const body = createBody(chunks, context);
+    const end = (): void => body.fail(closedError('yes'));
+    this.#open.add(end);
     body.onClose(() => {
       socket.destroy();
-      this.#open.delete(call);
+      this.#open.delete(end);
     });
     return { headers: {}, body };
   }
@@ -139,19 +128,31 @@ class GopherTransport implements Transport<Uint8Array, GopherRequest> {
     return this.#closing;
   }
 
+  async #close(drainMs: number): Promise<void> {
+    await this.#open.drained(drainMs, systemClock);
+    for (const end of this.#open) end();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
 
-  async #close(drainMs: number): Promise<void> {
-    await this.#open.drained(drainMs, systemClock);
-    for (const { end, place } of this.#open) end(closedError(place.sent));
-  }
+/** How far a call is: what its clocks, and `close`, tell when they end it. */
+interface Place {
+  readonly phase: Phase;
+  readonly sent: Sent;
+}
+
+async function connected(socket: Socket): Promise<void> {
+  // An error that nobody listens to ends the process. Whoever reads the socket is told as well.
+  socket.on('error', () => {});
+  await once(socket, 'connect').catch((cause: unknown) => {
+    throw connectFailure(cause);
+  });
 }
 
 function closedError(sent: Sent): ClosedError {
-  return new ClosedError('Cannot get an answer: the gopher transport is closed', {
-    sent,
-    transport: 'gopher',
-  });
+  const facts = { sent, transport: 'gopher' };
+  return new ClosedError('Cannot get an answer: the gopher transport is closed', facts);
 }
