@@ -75,43 +75,47 @@ async function writeStream(
   answer: StreamAnswer,
   stumble: Stumble | undefined,
 ): Promise<void> {
-  const { headers, timeline, from = 0, prelude, ending, failure, wrap = String } = answer;
-  response.writeHead(200, headers);
+  response.writeHead(200, answer.headers);
   response.flushHeaders();
-  const content = Math.max(0, timeline.length - from - ending);
-  const place = placeOf(stumble) ?? Math.ceil(content / 2);
+  const place = placeOf(stumble, answer);
   let sent = 0;
-  const isHere = (): boolean => stumble !== undefined && sent >= place;
-  if (prelude !== undefined && !isHere()) {
-    await write(response, prelude, left);
+  for await (const event of eventsOf(answer, left)) {
+    if (sent === place) break;
+    await write(response, event, left);
     sent += 1;
   }
-  if (!isHere()) {
-    for await (const event of timeline.follow(from, left)) {
-      if (isHere()) break;
-      await write(response, wrap(event), left);
-      sent += 1;
-    }
-  }
-  if (!isHere()) {
-    response.end();
-    return;
-  }
-  switch (stumble?.kind) {
-    case 'stall':
-      return await untilLeft(left);
-    case 'error-in-stream':
-      response.end(
-        failure(from + sent)
-          .map(wrap)
-          .join(''),
-      );
-      return;
-    case 'cut-stream':
-      return await cutStream(response, stumble.how);
-    default:
-      response.end();
-  }
+  if (sent < place) response.end();
+  else await breakStream({ response, left }, answer, stumble, sent);
+}
+
+async function* eventsOf(
+  { timeline, from = 0, prelude, wrap = String }: StreamAnswer,
+  left: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  if (prelude !== undefined) yield prelude;
+  for await (const event of timeline.follow(from, left)) yield wrap(event);
+}
+
+/** Behind how many events a stream stumbles. */
+function placeOf(
+  stumble: Stumble | undefined,
+  { timeline, from = 0, ending }: StreamAnswer,
+): number {
+  if (stumble === undefined) return Infinity;
+  const half = Math.ceil(Math.max(0, timeline.length - from - ending) / 2);
+  return ('afterEvents' in stumble ? stumble.afterEvents : undefined) ?? half;
+}
+
+async function breakStream(
+  { response, left }: Pick<Wire, 'response' | 'left'>,
+  { from = 0, prelude, failure, wrap = String }: StreamAnswer,
+  stumble: Stumble | undefined,
+  sent: number,
+): Promise<void> {
+  if (stumble?.kind === 'stall') return await untilLeft(left);
+  if (stumble?.kind === 'cut-stream') return await cutStream(response, stumble.how);
+  const index = from + sent - (prelude === undefined ? 0 : 1);
+  response.end(failure(index).map(wrap).join(''));
 }
 
 async function cutStream(response: ServerResponse, how: 'end' | 'reset' = 'end'): Promise<void> {
@@ -121,10 +125,6 @@ async function cutStream(response: ServerResponse, how: 'end' | 'reset' = 'end')
   }
   await delay(ARRIVAL_MS);
   response.socket?.resetAndDestroy();
-}
-
-function placeOf(stumble: Stumble | undefined): number | undefined {
-  return stumble !== undefined && 'afterEvents' in stumble ? stumble.afterEvents : undefined;
 }
 
 /** Keeps to the speed of the reader. */

@@ -4,11 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Clock } from '@linkspan/concurrency';
-import { type Answer, jsonAnswer, type ValueAnswer } from './answer.ts';
+import { jsonAnswer, type ValueAnswer } from './answer.ts';
 import { resetConnection, untilLeft, type Wire, writeAnswer, writeValue } from './answer-writer.ts';
 import { isRefusal } from './fault.ts';
 import type { ReceivedRequest } from './received-request.ts';
 import { RecordedRequest, urlOf } from './recorded-request.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { Stumble } from './stumble.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -32,6 +33,7 @@ export class MockServer {
   readonly #upstreams: readonly Upstream[];
   readonly #upgrader: Upgrader;
   readonly #closing = new AbortController();
+  readonly #sockets = new Set<Socket>();
   #closed: Promise<void> | undefined;
 
   constructor(upstreams: readonly Upstream[], upgrader: Upgrader, clock: Clock) {
@@ -40,6 +42,10 @@ export class MockServer {
     this.#clock = clock;
     this.#server = createServer({ keepAliveTimeout: 0 }, (message, response) => {
       void this.#serve(message, response);
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) => {
       this.#upgrade(message, socket, head);
@@ -63,7 +69,7 @@ export class MockServer {
     this.#closing.abort();
     this.#upgrader.close();
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
@@ -83,8 +89,7 @@ export class MockServer {
       this.requests.push(request);
       await this.#answer(upstream, request, { response, left, clock: this.#clock });
     } catch (error) {
-      // The client has left in the middle, or the server is closing.
-      if (left.aborted || request === undefined) response.destroy();
+      if (isLeaving(error, left)) response.destroy();
       else this.#fail(error, response);
     }
   }
@@ -124,8 +129,13 @@ export class MockServer {
     const isOurs = urlOf(message).pathname === upstream.prefix;
     const request = new RecordedRequest(message, '', isOurs ? upstream : undefined);
     this.requests.push(request);
-    if (isOurs) this.#upgrader.upgrade(message, socket, head, request);
-    else socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    if (!isOurs) return refuseUpgrade(socket, this.#nobody(request));
+    try {
+      this.#upgrader.upgrade(message, socket, head, request);
+    } catch (error) {
+      this.failures.push(error);
+      refuseUpgrade(socket, failureAnswer(error));
+    }
   }
 
   #find(message: IncomingMessage): Upstream | undefined {
@@ -135,7 +145,7 @@ export class MockServer {
     );
   }
 
-  #nobody({ path }: ReceivedRequest): Answer & ValueAnswer {
+  #nobody({ path }: ReceivedRequest): ValueAnswer {
     const known = this.#upstreams.map(({ prefix }) => prefix).join(', ');
     return jsonAnswer(404, { error: `Nobody is at ${path}; there is something at ${known}` });
   }
@@ -144,12 +154,18 @@ export class MockServer {
   #fail(error: unknown, response: ServerResponse): void {
     this.failures.push(error);
     if (response.headersSent) response.destroy();
-    else
-      writeValue(
-        response,
-        jsonAnswer(500, { error: `The mock upstream failed: ${String(error)}` }),
-      );
+    else writeValue(response, failureAnswer(error));
   }
+}
+
+/** Whether an error says that nobody is there any more: the client has left, or the server closes. */
+function isLeaving(error: unknown, left: AbortSignal): boolean {
+  if (!left.aborted || !(error instanceof Error)) return false;
+  return error.name === 'AbortError' || ('code' in error && error.code === 'ECONNRESET');
+}
+
+function failureAnswer(error: unknown): ValueAnswer {
+  return jsonAnswer(500, { error: `The mock upstream failed: ${String(error)}` });
 }
 
 /** What a stumble sends in the place of the answer; nothing when it comes in the middle of it. */

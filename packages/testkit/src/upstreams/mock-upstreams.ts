@@ -100,7 +100,7 @@ const settings: SettingsTable<MockUpstreamsSettings, MockUpstreamsOptions> = {
   pace: setting.group({ firstEventMs: ms, eventMs: ms }),
   clock: setting.custom<Clock>({
     default: systemClock,
-    expected: 'a clock',
+    expected: 'a clock: now, setTimeout and clearTimeout',
     check: (value) => (isClock(value) ? value : undefined),
   }),
 };

@@ -28,6 +28,9 @@ export interface ReceivedRequest {
   readonly body: unknown;
   /** What went wrong with it on purpose. */
   readonly stumble: StumbleKind | undefined;
-  /** `'open'` while it is answered, `'left'` when the client went away before the end. */
+  /**
+   * `'open'` while it is answered; `'broken'` when a stumble cut its answer; `'left'` when the client
+   * went away before the end, or the server was closed.
+   */
   readonly state: 'open' | 'answered' | 'broken' | 'left';
 }

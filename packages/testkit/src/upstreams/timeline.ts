@@ -63,8 +63,10 @@ export class Timeline {
     const ms = this.#dueInMs(index);
     if (ms > 0) {
       const either = AbortSignal.any([signal, this.#ended.signal]);
-      // An end makes everything due: the wait for it is over, and nothing has failed.
-      await sleep(ms, { signal: either }, this.#clock).catch(() => undefined);
+      await sleep(ms, { signal: either }, this.#clock).catch((error: unknown) => {
+        // An end makes everything due: the wait for it is over, and nothing has failed.
+        if (!this.#ended.signal.aborted) throw error;
+      });
     }
     signal.throwIfAborted();
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { MockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
+import { type MockUpstreams, mockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
 import { startUpstreams } from './start-upstreams.ts';
 
 function open({ webSocket }: MockUpstreams): WebSocket {
@@ -49,6 +49,30 @@ describe('upstreams.webSocket', () => {
 
     expect(response.statusCode).toBe(503);
     expect(response.headers['retry-after']).toBe('1');
+  });
+
+  it('leaves a handshake open, and ends it when it is closed', async () => {
+    const upstreams = await mockUpstreams();
+    upstreams.webSocket.stumble('no-answer');
+    const socket = open(upstreams);
+    const failed = once(socket, 'error');
+    await vi.waitUntil(() => upstreams.requests.length === 1);
+
+    await upstreams.close();
+
+    expect(String((await failed)[0])).toContain('socket hang up');
+  });
+
+  it('refuses the handshake where a function of the author throws', async () => {
+    const upstreams = await mockUpstreams();
+    upstreams.webSocket.stumble(() => {
+      throw new RangeError('There is no berth 9');
+    });
+    const socket = open(upstreams);
+    const failed = once(socket, 'error');
+
+    expect(String((await failed)[0])).toContain('500');
+    await expect(upstreams.close()).rejects.toThrow('There is no berth 9');
   });
 
   it.each([

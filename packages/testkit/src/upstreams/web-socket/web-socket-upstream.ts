@@ -5,6 +5,7 @@ import { type Answer, jsonAnswer, type ValueAnswer } from '../answer.ts';
 import { type FaultTable, type ProviderFault, retryAfterHeader } from '../fault.ts';
 import { insteadOfAnswer, type Upgrader } from '../mock-server.ts';
 import type { RecordedRequest } from '../recorded-request.ts';
+import { refuseUpgrade } from '../refuse-upgrade.ts';
 import type { Stumble } from '../stumble.ts';
 import { StumbleScript } from '../stumble-script.ts';
 import type { Upstream, UpstreamContext } from '../upstream.ts';
@@ -47,7 +48,10 @@ export class WebSocketUpstream implements Upstream, Upgrader {
     const stumble = this.stumbles.take(request);
     request.stumble = stumble?.kind;
     const instead = stumble && insteadOfAnswer(this, request, stumble);
-    if (instead !== undefined) return refuseUpgrade(socket, instead, request);
+    if (instead !== undefined) {
+      request.state = 'answered';
+      return refuseUpgrade(socket, instead);
+    }
     switch (stumble?.kind) {
       case 'reset-before-head':
       case 'reset-in-head':
@@ -88,18 +92,6 @@ function echo(webSocket: WebSocket, request: RecordedRequest, stumble: Stumble |
     if (stumble.kind === 'error-in-stream') webSocket.close(INTERNAL_ERROR, 'Internal error');
     else webSocket.terminate();
   });
-}
-
-function refuseUpgrade(socket: Duplex, answer: ValueAnswer, request: RecordedRequest): void {
-  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-  const headers = {
-    ...answer.headers,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${answer.status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
-  request.state = 'answered';
 }
 
 function resetSocket(socket: Duplex): void {
