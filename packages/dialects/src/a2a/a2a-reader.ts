@@ -29,6 +29,17 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const SKIPPED = { progress: false } as const;
 const KINDS_BEFORE_1 = new Set(['task', 'message', 'status-update', 'artifact-update']);
+const STATES_BEFORE_1: ReadonlySet<string> = new Set([
+  'submitted',
+  'working',
+  'input-required',
+  'auth-required',
+  'completed',
+  'failed',
+  'canceled',
+  'rejected',
+  'unknown',
+]);
 
 /** Reads the responses of one stream, in either binding, also over several connections. */
 export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aResult> {
@@ -115,9 +126,7 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
     const before = this.#state;
     const state = status['state'] as A2aTaskState | undefined;
     if (typeof state !== 'string') return { event, progress: false };
-    if (!state.startsWith('TASK_STATE_')) {
-      return { event, error: olderVersion(`the state '${state.slice(0, 32)}'`) };
-    }
+    if (STATES_BEFORE_1.has(state)) return { event, error: olderVersion(`the state '${state}'`) };
     this.#state = state;
     this.#message = messageOf(status['message']);
     const error = taskFailure(state, textOfParts(this.#message?.parts), this.#head);

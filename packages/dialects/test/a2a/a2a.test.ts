@@ -154,15 +154,22 @@ describe.each(bindings)('a2a over $binding', ({ wire }) => {
   });
 
   it('passes on what it does not know, and ends only at what it knows', async () => {
-    const unknown = [{ ofNextYear: { x: 1 } }, status('TASK_STATE_PAUSED'), { task: 'x' }];
+    const unknown = [
+      { ofNextYear: { x: 1 } },
+      status('TASK_STATE_PAUSED'),
+      status('x'),
+      { task: 'x' },
+    ];
 
     const { events, outcome } = await readAnswer(
       a2a,
       wire(...unknown, status('TASK_STATE_COMPLETED')),
     );
+    const cut = await readAnswer(a2a, wire(...unknown));
 
-    expect(events.slice(0, 3)).toEqual(unknown);
-    expect(outcome).toMatchObject({ status: 'complete', events: 4 });
+    expect(events.slice(0, 4)).toEqual(unknown);
+    expect(outcome).toMatchObject({ status: 'complete', events: 5 });
+    expect(cut.error).toBeInstanceOf(StreamIncompleteError);
   });
 
   it.each([
