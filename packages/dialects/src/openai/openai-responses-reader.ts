@@ -10,6 +10,7 @@ import type { ChatResult } from '../model/chat-result.ts';
 import { countedUsage } from '../model/counted-usage.ts';
 import { reportedError } from '../model/reported-error.ts';
 import { isObject, isText, readTypedEvent, type TypedEvent } from '../model/typed-event.ts';
+import { readResponseAddress } from './response-address.ts';
 import type { ResponsesEvent, ResponsesResponse, ResponsesUsage } from './responses-event.ts';
 import { ResponsesOutput } from './responses-output.ts';
 
@@ -47,6 +48,13 @@ export class OpenaiResponsesReader implements StreamReader<
 
   constructor(head: StreamHead) {
     this.#head = head;
+    const { operation, target = '' } = head.request ?? {};
+    const id = operation === 'GET' ? readResponseAddress(target)?.id : undefined;
+    // A stream that is taken up does not tell its beginning again; only those in the background can be.
+    if (id !== undefined) {
+      this.#id = id;
+      this.#background = true;
+    }
   }
 
   get usage(): Usage | undefined {

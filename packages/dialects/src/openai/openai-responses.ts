@@ -3,6 +3,7 @@ import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 import { OpenaiResponsesReader, type ResponsesResult } from './openai-responses-reader.ts';
+import { readResponseAddress, responseTarget } from './response-address.ts';
 import type { ResponsesEvent } from './responses-event.ts';
 
 /**
@@ -18,8 +19,9 @@ import type { ResponsesEvent } from './responses-event.ts';
  *   that the end of the bytes cut makes it incomplete.
  * - Text comes in the order of the output. `toolCalls` are those that the caller has to answer;
  *   tools that the provider runs itself are in the events.
- * - A response in the background (`background: true`) can be taken up behind the last
- *   `sequence_number`, and is cancelled by a request; any other ends with its wire.
+ * - A response in the background (`background: true`), or one that was asked for by its id, can be
+ *   taken up behind the last `sequence_number`, and is cancelled by a request; any other ends with
+ *   its wire.
  *
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
@@ -35,14 +37,12 @@ export const openaiResponses: Dialect<ResponsesEvent, ResponsesResult, SseEvent>
     ids: 'counting',
     request(place) {
       if (!/^\d+$/.test(place.lastEventId)) return undefined;
-      return requestTo(place, 'GET', '', `stream=true&starting_after=${place.lastEventId}`);
+      const asked = ['stream=true', `starting_after=${place.lastEventId}`];
+      return requestTo(place, 'GET', '', asked);
     },
   },
-  cancel: (place) => requestTo(place, 'POST', '/cancel', ''),
+  cancel: (place) => requestTo(place, 'POST', '/cancel', []),
 };
-
-/** Ids become part of a path: one that a path would be read differently for is not used. */
-const SAFE_ID = /^\w[\w.:-]{0,255}$/;
 
 /**
  * A request to a background response, whose address is behind that of the collection it was made
@@ -53,17 +53,13 @@ function requestTo(
   { request, partial: { id, background } }: StreamPlace<ResponsesResult>,
   operation: string,
   path: string,
-  asked: string,
+  asked: readonly string[],
 ): TransportRequest | undefined {
-  if (!background || !SAFE_ID.test(id)) return undefined;
-  const [, given = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(request.target) ?? [];
-  const address = given.replace(/\/$/, '');
-  // The stream may have been opened as one that is taken up.
-  const collection = address.endsWith(`/${id}`) ? address.slice(0, -id.length - 1) : address;
-  if (!/(?:^|\/)responses$/.test(collection)) return undefined;
-  const kept = query.split('&').filter((part) => !/^(?:stream|starting_after)=/.test(part));
-  const all = [...kept, asked].filter((part) => part !== '').join('&');
-  const target = `${collection}/${id}${path}${all === '' ? '' : `?${all}`}`;
+  const address = readResponseAddress(request.target);
+  // The stream may have been opened as one that is taken up, by the id of its response.
+  if (!background || address === undefined || (address.id ?? id) !== id) return undefined;
+  const target = responseTarget(address, id, path, asked);
+  if (target === undefined) return undefined;
   const headers = withoutPayloadHeaders(request.headers);
   return { operation, target, headers, idempotent: true };
 }

@@ -112,11 +112,39 @@ describe('openaiResponses.resume', () => {
     ['whose events have no number', placeAfter(inBackground, '/v1/responses', '')],
     ['whose last id is another', placeAfter(inBackground, '/v1/responses', 'abc')],
     ['whose address is not known', placeAfter(inBackground, '/v1/proxy')],
+    ['whose address is that of another', placeAfter(inBackground, '/v1/responses/resp_2')],
     ...['..', '../x', 'a/b', 'a?b', 'a b', ''].map(
       (id) => [`with the id "${id}"`, placeAfter([created({ background: true, id })])] as const,
     ),
   ])('takes no response up %s', (_, place) => {
     expect(openaiResponses.resume?.request(place)).toBeUndefined();
+  });
+});
+
+describe('an openaiResponses stream that was opened by the id of its response', () => {
+  const target = '/v1/responses/resp_1?stream=true&starting_after=4';
+  const request = { operation: 'GET', target };
+
+  it('can be taken up, though it does not tell its beginning', () => {
+    const { partial } = openaiResponses.read({ ...head, request });
+    const place = { request, headers: {}, lastEventId: '9', partial };
+
+    expect(partial).toMatchObject({ id: 'resp_1', background: true });
+    expect(openaiResponses.resume?.request(place)?.target).toBe(
+      '/v1/responses/resp_1?stream=true&starting_after=9',
+    );
+  });
+
+  it.each([
+    ['POST', '/v1/responses'],
+    ['POST', '/v1/responses/compact'],
+    ['GET', '/v1/responses'],
+    ['GET', '/v1/responses/..'],
+    ['GET', '/v1/models/gpt'],
+  ])('is not one by %s %s', (operation, other) => {
+    const { partial } = openaiResponses.read({ ...head, request: { operation, target: other } });
+
+    expect(partial).toMatchObject({ id: '', background: false });
   });
 });
 
