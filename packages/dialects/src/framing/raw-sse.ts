@@ -1,5 +1,5 @@
 import { defineSettings, type Dialect, parseSettings, type Reading, setting } from '@linkspan/core';
-import { resumeByLastEventId } from './last-event-id.ts';
+import { resumeByLastEventId } from './resume-by-last-event-id.ts';
 import { createSseDecoder, type SseEvent } from './sse-decoder.ts';
 
 /** How the end of a stream of server-sent events is to be understood. */

@@ -1,5 +1,5 @@
 import type { Dialect, ResponseHeaders, StreamPlace } from '@linkspan/core';
-import { resumeByLastEventId } from '../framing/last-event-id.ts';
+import { resumeByLastEventId } from '../framing/resume-by-last-event-id.ts';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import { createSseOrJsonDecoder } from '../framing/sse-or-json-decoder.ts';
 import { isJsonRpcRequest } from '../json-rpc/json-rpc-message.ts';

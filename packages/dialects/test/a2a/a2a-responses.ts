@@ -1,6 +1,6 @@
 import { sseOf } from '../sse-text.ts';
 
-export const ids = { taskId: 'task-1', contextId: 'context-1' };
+const ids = { taskId: 'task-1', contextId: 'context-1' };
 
 /** A message of the agent. */
 export function agentMessage(text: string): object {

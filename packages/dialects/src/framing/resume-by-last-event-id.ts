@@ -9,20 +9,6 @@ const CONTROLS = /\p{Cc}/u;
 const utf8 = new TextEncoder();
 
 /**
- * A last event id as the value of a `last-event-id` header: its UTF-8 bytes, as browsers send it
- * (WHATWG HTML, section 9.2.4), each in one character, which is how header values are written.
- *
- * `undefined` for an id that would not arrive as it is: it is empty, longer than 1 KiB, has control
- * characters, or spaces at its ends, which a receiver drops.
- */
-export function lastEventIdValue(id: string): string | undefined {
-  if (id === '' || id.length > MAX_ID_BYTES || CONTROLS.test(id)) return undefined;
-  if (id.startsWith(' ') || id.endsWith(' ') || !id.isWellFormed()) return undefined;
-  const bytes = utf8.encode(id);
-  return bytes.length > MAX_ID_BYTES ? undefined : String.fromCharCode(...bytes);
-}
-
-/**
  * The GET that takes a stream of server-sent events up behind the last id: the same target and
  * headers, but for those that are about a payload, and those that are given here. `undefined` where
  * there is no id that can be sent.
@@ -35,4 +21,18 @@ export function resumeByLastEventId(
   if (id === undefined) return undefined;
   const headers = { ...withoutPayloadHeaders(request.headers), ...other, 'last-event-id': id };
   return { operation: 'GET', target: request.target, headers, idempotent: true };
+}
+
+/**
+ * A last event id as the value of a `last-event-id` header: its UTF-8 bytes, as browsers send it
+ * (WHATWG HTML, section 9.2.4), each in one character, which is how header values are written.
+ *
+ * `undefined` for an id that would not arrive as it is: it is empty, longer than 1 KiB, has control
+ * characters, or spaces at its ends, which a receiver drops.
+ */
+function lastEventIdValue(id: string): string | undefined {
+  if (id === '' || id.length > MAX_ID_BYTES || CONTROLS.test(id)) return undefined;
+  if (id.startsWith(' ') || id.endsWith(' ') || !id.isWellFormed()) return undefined;
+  const bytes = utf8.encode(id);
+  return bytes.length > MAX_ID_BYTES ? undefined : String.fromCharCode(...bytes);
 }
