@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { find, packages, read } from './workspace.ts';
 
-const sources = find('packages/*/src/**/*.ts', 'apps/*/src/**/*.ts', 'bench/src/**/*.ts');
-const tests = find('packages/*/test/**/*.ts', 'apps/*/test/**/*.ts', 'test/*.ts');
+const sources = find('{packages,apps,examples}/*/src/**/*.ts', 'bench/src/**/*.ts');
+const tests = find('{packages,apps,examples}/*/test/**/*.ts', 'test/*.ts');
 const vague = /^(utils?|helpers?|types?|common|misc|shared)$/;
 
 describe('a file', () => {

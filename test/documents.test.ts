@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { quotes, readExcerpts } from './snippets.ts';
 import { find, read, root } from './workspace.ts';
 
-const documents = find('*.md', 'docs/**/*.md', '{packages,apps}/*/README.md', 'bench/README.md');
+const documents = find(
+  '*.md',
+  'docs/**/*.md',
+  '{packages,apps,examples}/*/README.md',
+  'bench/README.md',
+);
 
 describe.each(documents)('%s', (document) => {
   it('links only to files that are there', () => {
@@ -24,4 +30,23 @@ it('lists every decision in the index of the decisions', () => {
   );
 
   expect(unlisted).toEqual([]);
+});
+
+it.each(readExcerpts())('$place quotes what stands in $file', ({ file, code }) => {
+  expect(existsSync(join(root, file)), `${file} does not exist`).toBe(true);
+  expect(quotes(read(file), code), code).toBe(true);
+});
+
+describe('quotes()', () => {
+  const source = 'class A {\n  b(): void {}\n\n  c(): void {}\n}\n';
+
+  it.each([
+    ['whole lines', 'class A {\n  b(): void {}\n', true],
+    ['lines further out', 'b(): void {}\n\nc(): void {}\n', true],
+    ['a part of a line', 'b(): void', false],
+    ['lines with one left out', 'b(): void {}\nc(): void {}\n', false],
+    ['another line', 'b(): string {}\n', false],
+  ])('tells %s', (_what, code, isQuoted) => {
+    expect(quotes(source, code)).toBe(isQuoted);
+  });
 });
