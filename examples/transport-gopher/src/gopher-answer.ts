@@ -64,8 +64,8 @@ export class GopherAnswer {
       notOfTheText = Math.max(0, notOfTheText - ready.length);
       if (chunk.length > 0) yield chunk;
       if (!isWhole) await this.#more('body');
-      else if (this.#held.indexOf(`.${LINE_END}`) === 0) isOver = true;
-      else if (this.#held.indexOf('..') === 0) this.#take(1);
+      else if (this.#begins(`.${LINE_END}`)) isOver = true;
+      else if (this.#begins('..')) this.#take(1);
     }
   }
 
@@ -76,6 +76,10 @@ export class GopherAnswer {
       if (text.length > LONGEST_TEXT) break;
     }
     return text;
+  }
+
+  #begins(text: string): boolean {
+    return this.#held.toString('latin1', 0, text.length) === text;
   }
 
   #take(length: number): Buffer {
