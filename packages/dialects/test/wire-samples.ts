@@ -55,3 +55,26 @@ export function wireSamples(protocol?: string): WireSample[] {
     })
     .filter((sample) => protocol === undefined || sample.protocol === protocol);
 }
+
+/** A recorded answer that is no success. */
+export interface WireError {
+  readonly id: string;
+  readonly provider: string;
+  readonly body: string;
+  readonly expected: {
+    readonly class: string;
+    readonly retryable: boolean;
+    readonly body_kind: string;
+    readonly provider_error?: {
+      readonly type: string | null;
+      readonly code: string | null;
+      readonly status_text: string | null;
+    } | null;
+  };
+}
+
+/** The recorded errors. */
+export function wireErrors(): WireError[] {
+  if (!hasWireSamples) return [];
+  return JSON.parse(readFileSync(new URL('../errors.json', folder), 'utf8')) as WireError[];
+}

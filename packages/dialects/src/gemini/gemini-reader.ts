@@ -138,17 +138,21 @@ function withoutList(frame: unknown): unknown {
   return Array.isArray(frame) && frame.length === 1 ? frame[0] : frame;
 }
 
+/** What is said of a part is no content of it. */
+const ABOUT_PART = new Set(['thought', 'thoughtSignature']);
+
 function hasContent(part: unknown): boolean {
   if (!isObject(part)) return false;
-  return Object.entries(part).some(([field, value]) => field !== 'thought' && value !== '');
+  return Object.entries(part).some(([field, value]) => !ABOUT_PART.has(field) && value !== '');
 }
 
 function normalUsage(usage: GeminiUsage): Usage {
+  const { candidatesTokenCount: said, thoughtsTokenCount: thought } = usage;
   return countedUsage({
     inputTokens: sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount),
-    outputTokens: sumOf(usage.candidatesTokenCount ?? 0, usage.thoughtsTokenCount),
+    outputTokens: sumOf(said, thought) ?? thought,
     totalTokens: usage.totalTokenCount,
     cachedInputTokens: usage.cachedContentTokenCount,
-    reasoningTokens: usage.thoughtsTokenCount,
+    reasoningTokens: thought,
   });
 }

@@ -108,8 +108,8 @@ describe('gemini', () => {
       status: 'complete',
       terminator: 'promptFeedback',
       finishReason: 'PROHIBITED_CONTENT',
-      usage: { inputTokens: 9, totalTokens: 9 },
     });
+    expect(outcome.usage).toEqual({ inputTokens: 9, totalTokens: 9 });
     expect(partial).toMatchObject({ text: '', refusal: 'Not that.' });
   });
 
@@ -139,6 +139,25 @@ describe('gemini', () => {
 
     expect(cut.outcome.status).toBe('incomplete');
     expect(whole.outcome).toMatchObject({ status: 'complete', finishReason: 'STOP' });
+  });
+
+  it('takes a signature behind the finish reason for nothing more', async () => {
+    const signature = chunk([{ text: '', thoughtSignature: 'x' }]);
+
+    const { outcome } = await readStream(sseOf(text('a'), stop, signature), gemini);
+
+    expect(outcome).toMatchObject({ status: 'complete', finishReason: 'STOP', events: 3 });
+  });
+
+  it('counts thoughts as output when nothing else came out', async () => {
+    const usageMetadata = { thoughtsTokenCount: 6 };
+
+    const { outcome } = await readStream(
+      sseOf({ candidates: [{ finishReason: 'MAX_TOKENS' }], usageMetadata }),
+      gemini,
+    );
+
+    expect(outcome.usage).toEqual({ outputTokens: 6, reasoningTokens: 6 });
   });
 
   it('ends at the [DONE] that some proxies add', async () => {
