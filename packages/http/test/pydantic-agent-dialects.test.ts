@@ -77,6 +77,7 @@ describe("PydanticAgentClient({ dialect: 'vercel' })", () => {
         { id: 'assistant-1', role: 'assistant', parts: [{ type: 'text', text: 'Hello' }] },
       ],
       usage: { inputTokens: 3, outputTokens: 4 },
+      finishReason: 'stop',
     });
   });
 
@@ -201,6 +202,7 @@ describe("PydanticAgentClient({ dialect: 'ag-ui' })", () => {
       result: 'Hello',
       messages: [earlier, asked, { id: 'assistant-1', role: 'assistant', content: 'Hello' }],
       usage: undefined,
+      finishReason: 'RUN_FINISHED',
     });
   });
 
@@ -214,6 +216,19 @@ describe("PydanticAgentClient({ dialect: 'ag-ui' })", () => {
     const { result } = await agents.run('Hi', { output: z.object({ said: z.string() }) });
 
     expect(result).toEqual({ said: 'Hello' });
+  });
+
+  it('tells that a run waits for an answer', async () => {
+    const interrupts = [{ id: 'i1', reason: 'approval' }];
+    const server = await startAgentServer(({ body }) => [
+      ...agUiEvents(body, 'May I?').slice(0, -1),
+      { type: 'RUN_FINISHED', runId: body['runId'], outcome: { type: 'interrupt', interrupts } },
+    ]);
+    await using agents = new PydanticAgentClient({ baseUrl: server.url, dialect: 'ag-ui' });
+
+    expect(await agents.run('Hi')).toMatchObject({ result: 'May I?', finishReason: 'interrupt' });
+    const { finished } = await agents.runStream('Hi').result();
+    expect(finished?.outcome).toEqual({ type: 'interrupt', interrupts });
   });
 
   it('reads past the earlier runs of a thread that a server repeats', async () => {

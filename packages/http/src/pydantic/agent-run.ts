@@ -50,6 +50,11 @@ export interface AgentRun<Output = unknown> {
   readonly messages: readonly unknown[];
   /** What the run used, as far as the agent told. */
   readonly usage: Usage | undefined;
+  /**
+   * Why the run stopped, in the dialects `vercel` and `ag-ui`: `'length'` means that the text is cut,
+   * AG-UI's `'interrupt'` that the run waits for an answer. What it asks is in the events of a stream.
+   */
+  readonly finishReason?: string | undefined;
 }
 
 /**

@@ -191,11 +191,12 @@ export class PydanticAgentClient<
   async #runAsStream(input: AgentInput, options: AgentCallOptions): Promise<AgentRun> {
     const stream: { result(): Promise<unknown> } = this.#stream(this.#paths.run, input, options);
     const answer = (await stream.result()) as AgentAnswer;
-    const { text, usage, finished } = answer;
+    const { text, usage, finishReason, finished } = answer;
     return {
       result: finished?.result ?? text,
       messages: [...(input.messageHistory ?? []), ...this.#protocol.turn(input, answer)],
       usage,
+      finishReason,
     };
   }
 
