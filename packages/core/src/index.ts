@@ -107,6 +107,8 @@ export {
 } from './errors/transport-error.ts';
 export { createEventStream, openEventStream } from './stream/create-event-stream.ts';
 export { EventStream, type EventStreamOptions } from './stream/event-stream.ts';
+export type { Cursor, CursorStore } from './stream/cursor.ts';
+export type { ResumeBudget, ResumeNotice, ResumeOptions } from './stream/resume-options.ts';
 export { EventStreamPromise } from './stream/event-stream-promise.ts';
 export { HeadRace } from './authoring/head-race.ts';
 export {

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly events: number;
   /** From the start of the call to the first event. */
   readonly timeToFirstEventMs?: number;
+  /** How often it broke and went on with another answer; absent for never. */
+  readonly resumes?: number;
   /** Why it is `incomplete` or `failed`. */
   readonly error?: LinkspanError;
 }

@@ -5,6 +5,11 @@ import { type RetryOptions, retrySettings } from '../middleware/retry-options.ts
 import * as setting from '../settings/kinds.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import type { Setting, SettingsEntries, SettingsTable } from '../settings/setting.ts';
+import {
+  type ResumeOptions,
+  type ResumeSettings,
+  resumeSetting,
+} from '../stream/resume-options.ts';
 
 /** What one call wants different from its client. */
 export interface CallOptions {
@@ -37,6 +42,15 @@ export interface StreamOptions<Event, Final> extends CallOptions {
   /** How long the reader may wait between signs of progress. */
   readonly eventIdleMs?: number | undefined;
   readonly limits?: DecodeLimits | undefined;
+  /**
+   * Whether, and how, a stream that breaks is taken up again, so that the reader notices nothing:
+   * `true` for the defaults of {@link ResumeOptions}. The dialect has to know a way, or
+   * `resume.request` has to. Repeats are dropped by their durable ids; where nobody can go on
+   * without a loss or a repeat, the stream fails with StreamGapError. Until the first event, a
+   * request that is idempotent may also be sent again. `firstEventMs` and `eventIdleMs` hold for
+   * each connection anew, the deadline for all of it. @default false
+   */
+  readonly resume?: boolean | ResumeOptions<Final> | undefined;
 }
 
 /** What a channel takes beside the options of every call. */
@@ -97,7 +111,7 @@ const callSettings: SettingsTable<CallSettings, CallOptions> = {
 };
 
 /** A call without options of its own. */
-const NO_CALL_OPTIONS: CallSettings = Object.freeze({
+export const NO_CALL_OPTIONS: CallSettings = Object.freeze({
   signal: undefined,
   totalMs: undefined,
   deadline: undefined,
@@ -140,6 +154,7 @@ export interface StreamSettings extends CallSettings {
   readonly firstEventMs: number | undefined;
   readonly eventIdleMs: number | undefined;
   readonly limits: DecodeLimits | undefined;
+  readonly resume: ResumeSettings | false | undefined;
 }
 
 /** {@link OpenOptions}, checked. */
@@ -172,6 +187,7 @@ export const streamSettings: SettingsTable<StreamSettings, StreamOptions<unknown
     { maxLineBytes: limit, maxEventBytes: limit, maxStreamBytes: limit },
     { optional: true },
   ) as never,
+  resume: resumeSetting,
 };
 
 function isSignal(value: unknown): value is AbortSignal {

@@ -22,7 +22,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from '../transport.ts';
-import type { CallSettings } from './call-options.ts';
+import { type CallSettings, NO_CALL_OPTIONS } from './call-options.ts';
 import type { ClientSettings } from './client-options.ts';
 import { boundHead } from './bound-head.ts';
 import { ConnectFirst } from './connect-first.ts';
@@ -47,10 +47,18 @@ export interface CallKind {
   readonly protocolHeaders?: ProtocolHeaders;
   /** Takes the place of what the request carries. */
   readonly payload?: Payload;
+  /** Whether the call outlasts its first body: it ends when it is told to. @default false */
+  readonly lasts?: boolean;
+  /** Finds out, within the call, which request it begins with. */
+  readonly begin?: (
+    request: TransportRequest,
+    context: ClientCallContext,
+  ) => Promise<TransportRequest>;
 }
 
-/** An answer, and the call that it answers. */
+/** An answer, the request as it was sent, and the call that both are part of. */
 export interface Answered {
+  readonly request: TransportRequest;
   readonly response: TransportResponse;
   readonly context: ClientCallContext;
 }
@@ -96,20 +104,61 @@ export class CallRunner {
   async run(init: unknown, options: CallSettings, kind: CallKind): Promise<Answered> {
     if (this.#closing !== undefined) throw this.#closedError();
     if (options.signal?.aborted === true) throw options.signal.reason;
-    const request = this.#prepare(init, options, kind);
+    let request = this.#prepare(init, options.headers, kind);
     const context = this.#begin(request, options, kind);
     const { call } = context;
     try {
+      if (kind.begin !== undefined) request = await kind.begin(request, context);
       const send = options.retry === undefined ? this.send : this.#sendWith(options.retry);
       const response = await send(request, context);
       call.phase = 'body';
-      response.body.onClose(() => this.#end(call));
-      return { response, context };
+      if (kind.lasts !== true) response.body.onClose(() => this.end(call));
+      return { request, response, context };
     } catch (error) {
-      this.#end(call);
+      this.end(call);
       if (error instanceof LinkspanError) error.transport ??= this.#transport.name;
       throw error;
     }
+  }
+
+  /**
+   * Sends one more request within a call that {@link CallKind.lasts}: once, through all layers but
+   * the one that tries again. It ends with the call.
+   */
+  async sendAgain(
+    init: TransportRequest,
+    context: ClientCallContext,
+    options: CallSettings,
+    kind: CallKind,
+  ): Promise<Answered> {
+    const { call } = context;
+    const request = this.#prepare(withHeaders(init, options.headers), undefined, kind);
+    try {
+      const response = await this.#attempt(request, { ...context, signal: call.signal });
+      call.phase = 'body';
+      return { request, response, context };
+    } catch (error) {
+      if (error instanceof LinkspanError) error.transport ??= this.#transport.name;
+      throw error;
+    }
+  }
+
+  /** Sends a request in a call of its own, with the headers of another, and leaves its answer unread. */
+  async sendApart(
+    init: TransportRequest,
+    { headers }: Pick<CallSettings, 'headers'>,
+    totalMs: number,
+  ): Promise<void> {
+    const { idleMs } = this.#settings;
+    const kind = { streaming: false, totalMs, idleMs, firstEventMs: Infinity };
+    const { response } = await this.run(withHeaders(init, headers), NO_CALL_OPTIONS, kind);
+    await response.body.cancel();
+  }
+
+  /** A call is over: it is no longer in flight. */
+  end(call: InFlightCall): void {
+    call.end();
+    this.#calls.delete(call);
   }
 
   async connect(): Promise<void> {
@@ -136,7 +185,11 @@ export class CallRunner {
   }
 
   /** The request as it is sent: in the common way, its headers merged, its value encoded. */
-  #prepare(init: unknown, options: CallSettings, kind: CallKind): TransportRequest {
+  #prepare(
+    init: unknown,
+    ofCall: Readonly<Record<string, string>> | undefined,
+    kind: CallKind,
+  ): TransportRequest {
     const transport: Transport<Uint8Array, unknown> = this.#transport;
     const { headers: defaults, codec } = this.#settings;
     const { accept, protocolHeaders, payload } = kind;
@@ -145,10 +198,10 @@ export class CallRunner {
         ? (init as TransportRequest)
         : transport.prepare(init);
     if (payload !== undefined) request = { ...request, payload };
-    if (this.#hasHeaders || options.headers !== undefined || accept !== undefined) {
+    if (this.#hasHeaders || ofCall !== undefined || accept !== undefined) {
       const ours =
         accept === undefined ? defaults : { accept, ...protocolHeaders?.(request), ...defaults };
-      request = { ...request, headers: { ...ours, ...request.headers, ...options.headers } };
+      request = { ...request, headers: { ...ours, ...request.headers, ...ofCall } };
     }
     return codec === undefined ? request : encodeValue(request, codec);
   }
@@ -174,11 +227,6 @@ export class CallRunner {
       acceptStatus: options.acceptStatus ?? settings.acceptStatus,
       call,
     };
-  }
-
-  #end(call: InFlightCall): void {
-    call.end();
-    this.#calls.delete(call);
   }
 
   /** The chain for a call that wants other settings; what it does not say is as the client has it. */
@@ -224,6 +272,15 @@ export class CallRunner {
 function isTransportRequest(init: unknown): init is TransportRequest {
   const request = init as Partial<TransportRequest> | null | undefined;
   return typeof request?.operation === 'string' && typeof request.target === 'string';
+}
+
+/** The request, with headers that it does not have itself. */
+function withHeaders(
+  request: TransportRequest,
+  headers: Readonly<Record<string, string>> | undefined,
+): TransportRequest {
+  if (headers === undefined) return request;
+  return { ...request, headers: { ...headers, ...request.headers } };
 }
 
 function encodeValue(request: TransportRequest, codec: Codec): TransportRequest {

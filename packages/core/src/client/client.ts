@@ -1,10 +1,7 @@
 import { ConfigurationError } from '../errors/local-errors.ts';
-import { secretValues } from '../secrets/redact-headers.ts';
 import type { RetryOptions } from '../middleware/retry-options.ts';
 import type { Explanation } from '../settings/explain-config.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
-import { openEventStream } from '../stream/create-event-stream.ts';
-import type { EventStream } from '../stream/event-stream.ts';
 import { EventStreamPromise } from '../stream/event-stream-promise.ts';
 import type { Send, Transport, TransportRequest, TransportResponse } from '../transport.ts';
 import { type BatchClient, type BatchItems, BatchRun } from './batch.ts';
@@ -21,13 +18,13 @@ import {
   openSettings,
   readCallOptions,
   type StreamOptions,
-  streamSettings,
 } from './call-options.ts';
 import { type CallKind, CallRunner } from './call-runner.ts';
 import { type Channel, createChannel } from './channel.ts';
 import type { ClientSettings } from './client-options.ts';
 import { ClientResponse } from './client-response.ts';
 import type { CallSnapshot } from './in-flight-call.ts';
+import { openStream } from './open-stream.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { createSafeClient, type SafeClient } from './safe-client.ts';
 
@@ -143,7 +140,7 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
     init: Init | TransportRequest,
     options: StreamOptions<Event, Final>,
   ): EventStreamPromise<Event, Final> {
-    return new EventStreamPromise(this.#openStream(init, options));
+    return new EventStreamPromise(openStream(this.#calls, this.#settings, init, options));
   }
 
   async open(init: Init | TransportRequest, options: OpenOptions = {}): Promise<Channel<Chunk>> {
@@ -201,36 +198,5 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
     const { totalMs, clock } = this.#settings;
     const request: BatchClient<Init>['request'] = (init, call) => this.request(init, call);
     return new BatchRun({ request, totalMs, clock }, options);
-  }
-
-  async #openStream<Event, Final>(
-    init: Init | TransportRequest,
-    options: StreamOptions<Event, Final>,
-  ): Promise<EventStream<Event, Final>> {
-    const call = parseSettings('stream()', streamSettings, options);
-    const { dialect } = options;
-    const { stream, idleMs, eventIdleMs } = this.#settings;
-    const { firstEventMs = this.#settings.firstEventMs } = call;
-    const kind: CallKind = {
-      streaming: true,
-      totalMs: stream.totalMs,
-      idleMs,
-      firstEventMs,
-      accept: dialect.accept,
-      protocolHeaders: (request) => dialect.headers?.(request) ?? {},
-    };
-    const { response, context } = await this.#calls.run(init, call, kind);
-    return await openEventStream(response.body, dialect, {
-      status: response.status,
-      headers: response.headers,
-      request: context.call.request,
-      context,
-      startedAt: context.call.startedAt,
-      waitedMs: context.deadline.clock.now() - context.call.attemptStartedAt,
-      firstEventMs,
-      eventIdleMs: call.eventIdleMs ?? eventIdleMs,
-      limits: call.limits,
-      secrets: [...secretValues(context.call.request.headers ?? {}), ...(response.secrets ?? [])],
-    });
   }
 }

@@ -1,6 +1,7 @@
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { StatusError } from '../errors/status-error.ts';
 import { isIdempotent } from './is-idempotent.ts';
+import { isTooLong } from './is-too-long.ts';
 import type { Middleware } from './middleware.ts';
 import { pause } from './pause.ts';
 import { isReplayable } from '../payload.ts';
@@ -41,7 +42,7 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
         if (retries >= settings.maxRetries) throw error;
         if (context.signal?.aborted === true || !mayRetry(error, request, settings)) throw error;
         const waitMs = error.retryAfterMs ?? jitter(retries, settings, random);
-        if (isTooLong(waitMs, error, context, settings)) throw error;
+        if (isTooLong(waitMs, error, context.deadline, hintLimitMs(context, settings))) throw error;
         notify(settings, { error, attempt: context.attempt, waitMs, request });
         // oxlint-disable-next-line no-await-in-loop -- as above
         await backOff(waitMs, context);
@@ -79,34 +80,9 @@ function jitter(retries: number, settings: RetrySettings, random: () => number):
   return random() * Math.min(maxDelayMs, baseDelayMs * backoffFactor ** retries);
 }
 
-/** Whether the wait cannot be had; a wait that the peer asked for is then told in the message. */
-function isTooLong(
-  waitMs: number,
-  error: LinkspanError,
-  { deadline }: CallContext,
-  settings: RetrySettings,
-): boolean {
-  const remainingMs = deadline.remainingMs;
-  const hintLimitMs =
-    settings.maxRetryAfterMs ?? (deadline.isUnlimited ? LONGEST_HINT_MS : Infinity);
-  if (waitMs < remainingMs && (error.retryAfterMs === undefined || waitMs <= hintLimitMs)) {
-    return false;
-  }
-  if (error.retryAfterMs !== undefined) {
-    const limit =
-      waitMs < remainingMs
-        ? `the longest wait allowed is ${seconds(hintLimitMs)}`
-        : `the call has ${seconds(remainingMs)} left`;
-    addToMessage(error, `; the peer asks to wait ${seconds(waitMs)}, and ${limit}`);
-  }
-  return true;
-}
-
-/** The stack begins with the message as it was when the error was made, and is what gets printed. */
-function addToMessage(error: LinkspanError, addition: string): void {
-  const { message, stack } = error;
-  error.message += addition;
-  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+/** The longest wait that the peer may ask for. */
+function hintLimitMs({ deadline }: CallContext, { maxRetryAfterMs }: RetrySettings): number {
+  return maxRetryAfterMs ?? (deadline.isUnlimited ? LONGEST_HINT_MS : Infinity);
 }
 
 async function backOff(waitMs: number, context: CallContext): Promise<void> {
@@ -125,8 +101,4 @@ function notify(
   } catch (error) {
     reportHookError('onRetry', error);
   }
-}
-
-function seconds(ms: number): string {
-  return `${Number((ms / 1000).toFixed(1))} s`;
 }

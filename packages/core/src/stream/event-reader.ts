@@ -1,19 +1,32 @@
-import type { DecodeLimits, Dialect, FrameDecoder, Reading, StreamReader } from '../dialect.ts';
-import { LinkspanError } from '../errors/linkspan-error.ts';
+import type {
+  DecodeLimits,
+  Dialect,
+  FrameDecoder,
+  Reading,
+  StreamHead,
+  StreamReader,
+} from '../dialect.ts';
+import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
 import {
   DeserializationError,
   ProtocolError,
+  StreamGapError,
   StreamIncompleteError,
-  TransportError,
 } from '../errors/transport-error.ts';
 import type { Usage } from '../outcome.ts';
+import type { Continuity } from './continuity.ts';
+import { isWireFailure } from './is-wire-failure.ts';
+import { OnceReader } from './once-reader.ts';
+import {
+  cutShort,
+  emptyStream,
+  endsBehind,
+  type StreamEnding,
+  type StreamName,
+  toFailure,
+} from './stream-ending.ts';
 import { ForeignBody, isForeignHead, type StreamAnswer, streamHead } from './stream-head.ts';
-
-/** How a stream ends by itself, once the events before it are handed over. */
-export type StreamEnding =
-  | { readonly status: 'complete'; readonly terminator: string | undefined }
-  | { readonly status: 'incomplete' | 'failed'; readonly error: LinkspanError };
 
 const NO_FRAMES: readonly unknown[] = [];
 
@@ -23,18 +36,25 @@ export type EventReading<Event> = Reading<Event> & { readonly event: Event };
 /**
  * Turns the bytes of one stream into its events and its ending, by the rules of a dialect. It does
  * no I/O: it is given bytes, the end of the bytes, or the failure of the wire, in any order of
- * calls that a wire can have. A frame is read when its event is asked for, not before.
+ * calls that a wire can have, and then maybe those of another wire that goes on. A frame is read
+ * when its event is asked for, not before.
  */
 export class EventReader<Event, Result> {
   readonly #dialect: Dialect<Event, Result>;
-  readonly #decoder: FrameDecoder<unknown>;
+  readonly #limits: DecodeLimits | undefined;
+  #decoder: FrameDecoder<unknown>;
   readonly #reader: StreamReader<unknown, Event, Result>;
-  readonly #requestId: string | undefined;
+  /** The reader, and what it judges by, of a stream that may be resumed. */
+  readonly #once: OnceReader<Event, Result> | undefined;
+  readonly #continuity: Continuity | undefined;
+  #requestId: string | undefined;
   #foreign: ForeignBody | undefined;
   #frames: readonly unknown[] = NO_FRAMES;
   #nextFrame = 0;
   /** The last durable id of the bytes before those at hand. */
   #idBefore = '';
+  /** The last durable id that was in the data of an event. */
+  #dataId: string | undefined;
   /** What was read before it was asked for, the next one last. */
   #ahead: { readonly reading: EventReading<Event>; readonly id: string }[] | undefined;
   #events = 0;
@@ -43,19 +63,45 @@ export class EventReader<Event, Result> {
   #reported: LinkspanError | undefined;
   #terminator: string | undefined;
   #bytesEnded = false;
+  /** Whether the peer said in so many words that nothing more will come. */
+  #saysEnd = false;
   #ending: StreamEnding | undefined;
 
+  /** @param continuity what repeats and gaps are known by, when the stream may be resumed. */
   constructor(
     dialect: Dialect<Event, Result>,
     answer: StreamAnswer,
     limits: DecodeLimits | undefined,
+    continuity?: Continuity,
   ) {
-    const head = streamHead(answer);
-    if (isForeignHead(head, dialect)) this.#foreign = new ForeignBody(head, dialect);
     this.#dialect = dialect;
-    this.#requestId = readRequestId(answer.headers);
+    this.#limits = limits;
+    this.#continuity = continuity;
+    const head = this.#begin(answer);
     this.#decoder = dialect.decode(limits, head);
     this.#reader = dialect.read(head);
+    if (continuity !== undefined) {
+      this.#reader = this.#once = new OnceReader(dialect, this.#reader, continuity);
+    }
+  }
+
+  /** Goes on with the bytes of another answer, when those of the one before are over. */
+  reconnect(answer: StreamAnswer): void {
+    this.#forgetFrames();
+    this.#ahead = undefined;
+    this.#bytesEnded = false;
+    this.#ending = undefined;
+    this.#decoder = this.#dialect.decode(this.#limits, this.#begin(answer));
+    this.#once?.reconnect();
+  }
+
+  #begin(answer: StreamAnswer): StreamHead {
+    const head = streamHead(answer);
+    this.#foreign = isForeignHead(head, this.#dialect)
+      ? new ForeignBody(head, this.#dialect)
+      : undefined;
+    this.#requestId = readRequestId(answer.headers);
+    return head;
   }
 
   get partial(): Result {
@@ -73,7 +119,13 @@ export class EventReader<Event, Result> {
   /** The last durable id up to the event that was handed over last: where a resume would go on. */
   get lastEventId(): string {
     if (this.#ahead !== undefined && this.#ahead.length > 0) return this.#idBefore;
-    return this.#nextFrame < this.#frames.length ? this.#idOfFrame() : this.#decodedId;
+    const allRead = this.#nextFrame >= this.#frames.length;
+    return allRead ? (this.#continuity?.lastId ?? this.#decodedId) : this.#idOfFrame();
+  }
+
+  /** How long the peer asks to wait before a reconnect. */
+  get retryMs(): number | undefined {
+    return this.#decoder.retryMs;
   }
 
   /** How many events there were, those included that are not handed over yet. */
@@ -94,14 +146,14 @@ export class EventReader<Event, Result> {
   /** Takes bytes. The events of the bytes before must have been taken. */
   push(bytes: Uint8Array): void {
     if (this.#foreign !== undefined) {
-      if (this.#foreign.push(bytes)) this.fail(this.#foreign.failure());
+      if (this.#foreign.push(bytes)) this.#fail(this.#foreign.failure(), 'peer');
       return;
     }
     this.#forgetFrames();
     try {
       this.#frames = this.#decoder.push(bytes);
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
@@ -111,9 +163,9 @@ export class EventReader<Event, Result> {
     this.#forgetFrames();
     try {
       if (this.#foreign === undefined) this.#frames = this.#decoder.end();
-      else this.fail(this.#foreign.failure());
+      else this.#fail(this.#foreign.failure(), 'peer');
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
@@ -124,8 +176,17 @@ export class EventReader<Event, Result> {
 
   /** Nothing more is expected of a stream that may end here. */
   endHere(): void {
-    if (this.#reported !== undefined) this.fail(this.#reported);
+    if (this.#reported !== undefined) this.#fail(this.#reported, 'peer');
+    else if (this.#continuity?.isBehind === true) this.#fail(endsBehind(this.#name));
     this.#ending ??= { status: 'complete', terminator: this.#terminator };
+  }
+
+  /** The peer, asked to go on, says under this name that nothing more will come. */
+  endAt(terminator: string): void {
+    this.#ending = undefined;
+    this.#saysEnd = true;
+    if (!this.#mayEnd) this.#terminator = terminator;
+    this.endHere();
   }
 
   /**
@@ -133,13 +194,26 @@ export class EventReader<Event, Result> {
    * has shown tells more than how it ended.
    */
   fail(error: unknown): void {
+    this.#fail(error, isWireFailure(error) ? 'wire' : 'client');
+  }
+
+  /** The stream cannot go on: what it ends with in the place of what broke it. */
+  giveUp(error: unknown): void {
+    this.#ending = undefined;
+    this.#foreign = undefined;
+    this.#fail(error);
+  }
+
+  #fail(error: unknown, by: 'wire' | 'peer' | 'client' = 'client'): void {
     if (this.#ending !== undefined) return;
-    const failure = this.#foreign?.failure() ?? this.#reported ?? toFailure(error);
+    const known = this.#foreign?.failure() ?? this.#reported;
+    const failure = known ?? toFailure(error);
     // What is left over at the end of the bytes and cannot be read was cut, it is not malformed.
     const isCut = this.#bytesEnded && failure instanceof DeserializationError;
-    const reported = isCut ? this.#incomplete(failure) : failure;
+    const reported = isCut ? cutShort(this.#name, this.#events, failure) : failure;
     const status = reported instanceof StreamIncompleteError ? 'incomplete' : 'failed';
-    this.#ending = { status, error: reported };
+    const whose = known === undefined ? by : 'peer';
+    this.#ending = { status, error: reported, by: isCut ? 'wire' : whose };
   }
 
   /** The next event, if the bytes gave one. When there is none, and no `ending`, bytes are needed. */
@@ -168,11 +242,13 @@ export class EventReader<Event, Result> {
   }
 
   get #decodedId(): string {
-    return this.#decoder.lastEventId ?? '';
+    return this.#dataId ?? this.#decoder.lastEventId ?? '';
   }
 
   /** The durable id as of the frame that was read last. */
   #idOfFrame(): string {
+    if (this.#continuity !== undefined) return this.#continuity.lastId;
+    if (this.#dataId !== undefined) return this.#dataId;
     const frame = this.#frames[this.#nextFrame - 1] as { readonly id?: unknown } | undefined;
     return typeof frame?.id === 'string' ? frame.id : this.#idBefore;
   }
@@ -196,8 +272,9 @@ export class EventReader<Event, Result> {
       } else if (reading.terminal === 'may-end') {
         this.#reported ??= reading.error;
       } else {
-        this.fail(reading.error);
+        this.#fail(reading.error, reading.error instanceof StreamGapError ? 'client' : 'peer');
       }
+      if (reading.id !== undefined) this.#dataId = reading.id;
       if (reading.event !== undefined) {
         this.#events += 1;
         return reading as EventReading<Event>;
@@ -217,42 +294,26 @@ export class EventReader<Event, Result> {
 
   #decideEnding(): void {
     if (this.#ending === undefined) {
-      if (this.#decoder.failure !== undefined) this.fail(this.#decoder.failure);
+      this.#once?.caughtUp(this.#decoder.lastEventId ?? '');
+      if (this.#decoder.failure !== undefined) this.#fail(this.#decoder.failure);
       else if (this.#bytesEnded) this.#endOfBytes();
     }
-    if (this.#ending?.status === 'complete' && this.#events === 0 && !this.#dialect.allowEmpty) {
-      this.#ending = { status: 'incomplete', error: this.#empty() };
+    const isEmpty = this.#events === 0 && !this.#dialect.allowEmpty && !this.#saysEnd;
+    if (isEmpty && this.#ending?.status === 'complete') {
+      this.#ending = { status: 'incomplete', error: emptyStream(this.#name), by: 'peer' };
     }
   }
 
   #endOfBytes(): void {
-    if (this.#dialect.endsAtEof === true && !this.#mayEnd) this.#terminator = 'eof';
-    if (this.#mayEnd || this.#dialect.endsAtEof === true) this.endHere();
-    else this.fail(this.#incomplete());
+    const { endsAtEof = false } = this.#dialect;
+    // A peer that starts over and stops short of where it was has not ended the stream.
+    const isBehind = this.#continuity?.isBehind === true;
+    if (endsAtEof && !this.#mayEnd) this.#terminator = 'eof';
+    if ((this.#mayEnd || endsAtEof) && !isBehind) this.endHere();
+    else this.#fail(cutShort(this.#name, this.#events), 'wire');
   }
 
-  #empty(): StreamIncompleteError {
-    return new StreamIncompleteError(
-      `Cannot complete the ${this.#dialect.name} stream: it ended without a single event`,
-      { code: 'empty_stream', requestId: this.#requestId },
-    );
+  get #name(): StreamName {
+    return { dialect: this.#dialect.name, requestId: this.#requestId };
   }
-
-  #incomplete(cause?: unknown): StreamIncompleteError {
-    const events = this.#events === 1 ? '1 event' : `${this.#events} events`;
-    return new StreamIncompleteError(
-      `Cannot complete the ${this.#dialect.name} stream: the bytes ended before its terminator, after ${events}`,
-      { cause, requestId: this.#requestId },
-    );
-  }
-}
-
-function toFailure(error: unknown): LinkspanError {
-  if (error instanceof LinkspanError) return error;
-  return new TransportError('Cannot read the stream: its body failed', {
-    code: 'body_failed',
-    phase: 'body',
-    sent: 'yes',
-    cause: error,
-  });
 }

@@ -50,7 +50,7 @@ export class EventStreamPromise<Event, Final = undefined>
   /** Leaves the stream as soon as it is open. What failed to open needs no leaving. */
   async [Symbol.asyncDispose](): Promise<void> {
     const stream = await this.#stream.catch(() => undefined);
-    await stream?.cancel();
+    await stream?.[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined, undefined> {

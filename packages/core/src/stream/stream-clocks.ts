@@ -14,19 +14,21 @@ const LAST_WORDS_MS = 5_000;
 export interface StreamClockLimits {
   readonly firstEventMs: number;
   readonly eventIdleMs: number;
-  /** How much of the time to the first event was spent before: on waiting for the head. */
-  readonly waitedMs: number;
 }
+
+const NO_LIMITS: StreamClockLimits = { firstEventMs: Infinity, eventIdleMs: Infinity };
 
 /**
  * The two clocks of a stream's events: `firstEventMs` until the first, `eventIdleMs` from one sign
  * of progress to the next. They run only while the reader waits, so a slow reader is never blamed
  * on the peer. One timer serves a whole stream: it is not set anew for each event, it looks when it
- * fires how long the wait has really been.
+ * fires how long the wait has really been. They begin anew with each wire that the stream goes on with.
  */
 export class StreamClocks {
   readonly #clock: Clock;
   readonly #limits: StreamClockLimits;
+  /** The limits that hold; none while the stream has no wire. */
+  #held: StreamClockLimits;
   readonly #onTimeout: (error: TimeoutError) => void;
   #isFirst = true;
   #mayEnd = false;
@@ -37,11 +39,31 @@ export class StreamClocks {
   #timer: TimerHandle | undefined;
   #timerDue = 0;
 
-  constructor(clock: Clock, limits: StreamClockLimits, onTimeout: (error: TimeoutError) => void) {
+  /** @param waitedMs how much of the time to the first event was spent on waiting for the head. */
+  constructor(
+    clock: Clock,
+    limits: StreamClockLimits,
+    waitedMs: number,
+    onTimeout: (error: TimeoutError) => void,
+  ) {
     this.#clock = clock;
-    this.#limits = limits;
-    this.#waitedMs = limits.waitedMs;
+    this.#limits = this.#held = limits;
+    this.#waitedMs = waitedMs;
     this.#onTimeout = onTimeout;
+  }
+
+  /** The stream has no wire: nobody can be late. */
+  stop(): void {
+    this.#held = NO_LIMITS;
+    this.#waiting = false;
+    this.close();
+  }
+
+  /** The stream goes on with another wire, whose head was waited for so long. */
+  restart(waitedMs: number): void {
+    this.#held = this.#limits;
+    this.#isFirst = true;
+    this.#waitedMs = waitedMs;
   }
 
   /** The reader waits from now on. */
@@ -64,8 +86,10 @@ export class StreamClocks {
 
   /** The first event is there: from now on `eventIdleMs` holds. */
   firstEvent(): void {
+    if (!this.#isFirst) return;
     this.#isFirst = false;
-    if (this.#limits.firstEventMs !== this.#limits.eventIdleMs) this.close();
+    const { firstEventMs, eventIdleMs } = this.#limits;
+    if (firstEventMs !== eventIdleMs) this.close();
   }
 
   /** Whether the terminator was seen: what may still follow it gets a moment, not `eventIdleMs`. */
@@ -83,8 +107,8 @@ export class StreamClocks {
   }
 
   get #limitMs(): number {
-    const { firstEventMs, eventIdleMs } = this.#limits;
-    if (this.#mayEnd) return Math.min(eventIdleMs, LAST_WORDS_MS);
+    const { firstEventMs, eventIdleMs } = this.#held;
+    if (this.#mayEnd && this.#held !== NO_LIMITS) return Math.min(eventIdleMs, LAST_WORDS_MS);
     return this.#isFirst ? firstEventMs : eventIdleMs;
   }
 
