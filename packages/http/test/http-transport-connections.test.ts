@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ClosedError } from '@linkspan/core';
+import { leakProbe } from '@linkspan/testkit';
 import { describe, expect, it } from 'vitest';
 import { httpTransport } from '../src/http-transport.ts';
 import { startServer } from './loopback-server.ts';
@@ -76,13 +77,14 @@ describe('close()', () => {
     await expect.poll(() => server.connections()).toBe(0);
   });
 
-  it('leaves no timer behind, whatever became of the calls', async () => {
+  it('leaves no socket and no timer behind, whatever became of the calls', async () => {
     const clock = new ManualClock();
     const server = await startRawServer(async (connection) => {
       await connection.request();
       if (connection.index % 2 === 0) connection.write(answer('x'));
       else connection.reset();
     });
+    const probe = leakProbe();
     const transport = startTransport({ baseUrl: server.url, clock });
     const facts = { deadline: Deadline.after(60_000, clock), attemptMs: 500, idleMs: 500 };
     await Promise.allSettled(
@@ -91,6 +93,7 @@ describe('close()', () => {
     await transport.close();
 
     expect(clock.pendingTimers).toBe(0);
+    await probe.check();
   });
 });
 

@@ -12,6 +12,7 @@ import {
 } from '@linkspan/core';
 import { ndjson, openaiChat } from '@linkspan/dialects';
 import { createHttpClient, type SlowCall } from '@linkspan/http';
+import { leakProbe } from '@linkspan/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendJson, startServer } from '../loopback-server.ts';
 
@@ -270,13 +271,16 @@ describe('createHttpClient()', () => {
 
   it('E10 leaves nothing behind when it closes', async () => {
     const server = await startServer((_request, response) => sendJson(response, {}));
+    const { signal } = new AbortController();
+    const probe = leakProbe({ listeners: { 'the signal': signal } });
     const client = createHttpClient({ baseUrl: server.url });
-    await (await client.get('/')).bytes();
+    await (await client.get('/', { signal })).bytes();
 
     await client.close();
     await client.close();
 
     await expect(client.get('/')).rejects.toBeInstanceOf(ClosedError);
+    await probe.check();
   });
 
   it('P12 P17 sends a batch, in order', async () => {
