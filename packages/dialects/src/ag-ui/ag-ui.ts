@@ -7,8 +7,9 @@ import { AgUiReader, type AgUiResult } from './ag-ui-reader.ts';
 /**
  * AG-UI over server-sent events, 1.0 and before. Its events are those of the protocol.
  *
- * - `RUN_FINISHED` ends the stream, also when the socket stays open. What it says of how the run
- *   ended is the finish reason: `'interrupt'` when it waits for an answer, else `'RUN_FINISHED'`.
+ * - `RUN_FINISHED` ends the stream, also when the socket stays open; a `RUN_ERROR` behind it, which 1.0
+ *   allows, is not read. What it says of how the run ended is the finish reason: `'interrupt'` when
+ *   it waits for an answer, else `'RUN_FINISHED'`.
  * - A run that the server cancelled, where it says so as 1.0 has it, leaves the stream incomplete: the
  *   error is a `StreamIncompleteError` of the code `'aborted'`. Servers before 1.0, pydantic-ai 2.9
  *   among them, end a cancelled run with a bare `RUN_FINISHED`: nobody can tell it from success.
