@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { type Clock, systemClock } from '@linkspan/concurrency';
 import { ConfigurationError, setting, type SettingsTable } from '@linkspan/core';
 import { BaseUrl } from './request/base-url.ts';
@@ -71,6 +72,14 @@ export interface HttpTransportOptions {
    */
   readonly proxy?: ProxyOption | undefined;
   readonly tls?: TlsOptions | undefined;
+  /**
+   * Resolves names, as `dns.lookup` of Node does and with its signature: for discovery of services,
+   * or a cache. It is asked for every new connection, so that a name that moves is followed; of
+   * several addresses the next one is tried beside the first after 250 ms.
+   *
+   * @default `dns.lookup`
+   */
+  readonly lookup?: LookupFunction | undefined;
   /** Asked before every connection, with the address that the name was resolved to. */
   readonly allowTarget?: AllowTarget | undefined;
   /** @default `linkspan/` and the version */
@@ -109,6 +118,7 @@ export interface HttpTransportSettings {
   readonly redirect: RedirectSettings | false;
   readonly proxy: ProxyRoutes | undefined;
   readonly tls: TlsSettings;
+  readonly lookup: LookupFunction | undefined;
   readonly allowTarget: AllowTarget | undefined;
   readonly userAgent: string | undefined;
   readonly clock: Clock;
@@ -163,6 +173,7 @@ export const httpTransportSettings: SettingsTable<HttpTransportSettings, HttpTra
         : undefined,
   }),
   tls: setting.group(tlsSettings, { env: '' }),
+  lookup: setting.callback<LookupFunction>({ optional: true }),
   allowTarget: setting.callback<AllowTarget>({ optional: true }),
   userAgent: setting.string({ optional: true }),
   clock: setting.custom<Clock>({

@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
 import { ClosedError, type ConnectionTimeoutError, type Phase } from '@linkspan/core';
 import type { buildConnector as undiciConnector } from 'undici';
 import { ConnectFault } from './connect-fault.ts';
 import { openTunnel } from '../proxy/proxy-tunnel.ts';
 import type { ProxyServer } from '../proxy/proxy-server.ts';
-import { type AllowTarget, checkLiteral, guardedLookup } from './target-guard.ts';
+import { type AllowTarget, checkLiteral, guardedLookup, safeLookup } from './target-guard.ts';
 import { connectTimedOut } from '../call/timeouts.ts';
 import type { TlsConnectOptions } from './tls.ts';
 import { buildConnector } from './undici-parts.ts';
@@ -19,6 +18,7 @@ export interface ConnectorSettings {
   readonly connectMs: number;
   readonly http2: boolean;
   readonly tls: TlsConnectOptions;
+  readonly lookup: LookupFunction | undefined;
   readonly allowTarget: AllowTarget | undefined;
   /** The proxy on the way, if any. */
   readonly proxy: ProxyServer | undefined;
@@ -189,13 +189,15 @@ function connectorFor(settings: ConnectorSettings, port: number, http2: boolean)
   let connect = known.get(key);
   if (connect === undefined) {
     const { allowTarget, tls } = settings;
+    const resolve = settings.lookup === undefined ? undefined : safeLookup(settings.lookup);
+    const lookup = allowTarget === undefined ? resolve : guardedLookup(allowTarget, port, resolve);
     connect = buildConnector({
       ...tls,
       allowH2: http2,
       timeout: 0,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
-      ...(allowTarget === undefined ? undefined : { lookup: guardedLookup(allowTarget, port) }),
+      ...(lookup === undefined ? undefined : { lookup }),
     }) as unknown as Connect;
     known.set(key, connect);
   }

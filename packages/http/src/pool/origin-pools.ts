@@ -65,7 +65,7 @@ export class OriginPools {
 
   #create(origin: string): OriginPool {
     const settings = this.#settings;
-    const { clock, connectMs, http2, allowTarget } = settings;
+    const { clock, connectMs, http2, lookup, allowTarget } = settings;
     const proxy = proxyFor(settings.proxy, origin);
     const limits = this.#limits.get(origin) ?? this.#limits.get(DEFAULT);
     return new OriginPool(
@@ -77,6 +77,7 @@ export class OriginPools {
           connectMs,
           http2,
           tls: this.#tls,
+          lookup,
           allowTarget,
           proxy,
         }),

@@ -1,4 +1,4 @@
-import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { ConnectionError } from '@linkspan/core';
 import { ConnectFault } from './connect-fault.ts';
@@ -25,15 +25,37 @@ export interface TargetAddress {
  */
 export type AllowTarget = (target: TargetAddress) => boolean | Promise<boolean>;
 
-/** A lookup for `net.connect` that gives only allowed addresses. */
-export function guardedLookup(allowTarget: AllowTarget, port: number): LookupFunction {
+/**
+ * A lookup of the user's, its throw told as a name that cannot be resolved. It may give one address
+ * where all are asked for.
+ */
+export function safeLookup(lookup: LookupFunction): LookupFunction {
   return (host, options, callback) => {
-    const all: LookupOptions & { all: true } = { ...options, all: true };
-    systemLookup(host, all, (error, addresses) => {
+    try {
+      lookup(host, options, (error, found, family) => {
+        const isOne = error === null && options.all === true && typeof found === 'string';
+        if (isOne) callback(null, [{ address: found, family: family ?? isIP(found) }]);
+        else callback(error, found, family);
+      });
+    } catch (error) {
+      callback(error as Error, []);
+    }
+  };
+}
+
+/** A lookup for `net.connect` that gives only allowed addresses. */
+export function guardedLookup(
+  allowTarget: AllowTarget,
+  port: number,
+  lookup: LookupFunction = systemLookup,
+): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, found) => {
       if (error !== null) {
         callback(error, []);
         return;
       }
+      const addresses = found as LookupAddress[];
       filterAllowed(allowTarget, host, port, addresses).then(
         (allowed) => {
           const [first] = allowed;
