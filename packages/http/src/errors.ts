@@ -58,6 +58,7 @@ const timeout =
   (message, facts) =>
     new TimeoutError(message, { ...facts, clock, limitMs: Infinity, elapsedMs: Infinity });
 
+const unresolved: Rule = { make: dns, state: 'its name cannot be resolved' };
 const unreachable: Rule = {
   make: connection,
   state: 'its address cannot be reached',
@@ -92,7 +93,7 @@ const broken = 'broken';
  * walks the classes that undici exports, and fails on one that is not here.
  */
 const rules: Readonly<Record<string, Rule | typeof broken>> = {
-  ENOTFOUND: { make: dns, state: 'its name cannot be resolved' },
+  ENOTFOUND: unresolved,
   ENODATA: { make: dns, state: 'its name has no address' },
   EAI_AGAIN: {
     make: dns,
@@ -240,14 +241,18 @@ function ruleFor(code: string, phase: Phase): Rule | typeof broken {
   if (rule !== undefined) return rule;
   if (code.startsWith('HPE_')) return malformed;
   if (code.startsWith('ERR_HTTP2_')) return broken;
-  if (code.startsWith('EAI_')) return { make: dns, state: 'its name cannot be resolved' };
+  if (code.startsWith('EAI_')) return unresolved;
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
     return tlsProtocol;
   }
   // OpenSSL names what is wrong with a certificate: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN.
   if (/CERT|CRL|ISSUER|SIGNATURE|HOSTNAME/.test(code)) return certificate;
+  if (phase === 'dns') return unresolved;
   return phase === 'tls' && code !== '' ? tlsProtocol : fallback;
 }
+
+/** undici breaks the connection then, and tells by these words alone. */
+const unasked = /^bad (?:response|upgrade)$/;
 
 function brokenConnection(error: unknown, point: FailurePoint): LinkspanError {
   const { origin, phase } = point;
@@ -271,6 +276,12 @@ function brokenConnection(error: unknown, point: FailurePoint): LinkspanError {
             { code: 'body_truncated', phase, sent: 'yes', cause: error },
           );
     default:
+      if (unasked.test((error as Error).message)) {
+        return new ProtocolError(
+          `Cannot read the answer of ${origin}: it is a 100 or 101, which was not asked for`,
+          { phase, sent: 'yes', cause: error },
+        );
+      }
       return new ConnectionResetError(
         `Cannot get an answer from ${origin}: the connection broke before the head of one was complete`,
         { phase, sent: point.sent, cause: error },

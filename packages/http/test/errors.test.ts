@@ -78,6 +78,17 @@ describe('toFailure()', () => {
     expect(toFailure(coded(code), point)).toMatchObject(facts);
   });
 
+  it.each(['bad response', 'bad upgrade'])('row 22 takes undici’s “%s” for an answer', (words) => {
+    const error = Object.assign(new Error(words), { code: 'UND_ERR_SOCKET' });
+
+    expect(toFailure(error, point)).toMatchObject({
+      kind: 'protocol',
+      phase: 'headers',
+      retryable: 'no',
+      sent: 'yes',
+    });
+  });
+
   it('tells a body that was cut from one of another length', () => {
     const body = { ...point, phase: 'body', sent: 'yes' } as const;
 
