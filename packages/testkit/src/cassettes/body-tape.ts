@@ -46,13 +46,12 @@ export class BodyTape {
   }
 
   keep(chunk: Uint8Array): void {
-    if (this.truncated) return;
     const { maxBodyBytes, now } = this.#options;
     const room = maxBodyBytes - this.#size;
-    this.truncated = chunk.byteLength > room;
+    if (chunk.byteLength > room) this.truncated = true;
     // A copy: its reader may change it.
     const bytes = Uint8Array.prototype.slice.call(chunk, 0, room);
-    if (bytes.byteLength < chunk.byteLength && bytes.byteLength === 0) return;
+    if (bytes.byteLength === 0 && chunk.byteLength > 0) return;
     this.#size += bytes.byteLength;
     this.chunks.push({ bytes, at: now() });
   }

@@ -80,13 +80,13 @@ const HAS_AUTHORITY = /^(?:[a-z][a-z\d+.-]*:|[\\/]{2})/i;
 
 /** A target without userinfo and fragment. */
 function readTarget(target: string): { readonly path: string; readonly pairs: readonly Pair[] } {
-  const query = target.indexOf('?');
-  const before = query === -1 ? target : target.slice(0, query);
+  const withoutFragment = target.split('#', 1)[0]!;
+  const query = withoutFragment.indexOf('?');
+  const before = query === -1 ? withoutFragment : withoutFragment.slice(0, query);
   const path = HAS_AUTHORITY.test(before) ? redactUrl(before) : before;
   if (query === -1) return { path, pairs: [] };
-  const pairs = target
+  const pairs = withoutFragment
     .slice(query + 1)
-    .split('#', 1)[0]!
     .split('&')
     .map((pair) => {
       const equals = pair.indexOf('=');

@@ -29,7 +29,10 @@ export function replayedBody(
         async next() {
           conversation?.throwIfFailed();
           const chunk = answer.chunks[index];
-          if (chunk === undefined) return playEnd(answer.end);
+          if (chunk === undefined) {
+            conversation?.stop();
+            return playEnd(answer.end);
+          }
           index += 1;
           if (clock !== undefined && chunk.afterMs !== undefined) {
             await sleep(chunk.afterMs, leaving.signal, clock);

@@ -106,6 +106,21 @@ describe('a cassette', () => {
     expect(chunks[3]).toEqual({ text: 'data: [redacted] [ours]\n\n' });
   });
 
+  it.each([
+    ['//ada:canary-1@api.test/a', '//api.test/a'],
+    ['/a#canary-1', '/a'],
+    ['/a?b=c#canary-1', '/a?b=c'],
+    ['/a?sk-canary-12345678', '/a?[redacted]'],
+    ['/a?q=Bearer%20canary-1234567890&b=c', '/a?q=[redacted]&b=c'],
+    ['/a?accessToken=canary-1&sort=name', '/a?accessToken=[redacted]&sort=name'],
+    ['/a?next=%E0%A4%A', '/a?next=%E0%A4%A'],
+  ])('keeps of the target %s nothing that looks secret', async (target, shown) => {
+    const transport = recordingTransport(memoryTransport(() => ({})));
+    await transport.send({ operation: 'GET', target }, contextOf());
+
+    expect(transport.cassette().exchanges[0]?.request.target).toBe(shown);
+  });
+
   it('holds none in bytes that are no text', async () => {
     const body = Buffer.concat([Uint8Array.of(0xff), Buffer.from(canaries.serviceKey)]);
     const transport = listen(() => ({ body: new Uint8Array(body) }));

@@ -200,6 +200,46 @@ describe('replayTransport()', () => {
     expect(await talk(replayTransport(transport.cassette()))).toEqual(recorded);
   });
 
+  it('leaves what is still to be said when the answer is left, or over, or nobody waits for it', async () => {
+    const left: string[] = [];
+    const talk = (name: string): TransportRequest => ({
+      ...get('/talk'),
+      payload: {
+        kind: 'stream',
+        stream: {
+          [Symbol.asyncIterator]: () => ({
+            next: () => new Promise<never>(() => {}),
+            return: async () => {
+              left.push(name);
+              return { done: true, value: undefined };
+            },
+          }),
+        },
+      },
+    });
+    const recording = recordingTransport(memoryTransport(fault.stall(['begun'])));
+    const recorded = await recording.send(talk('recorded'), contextOf());
+    await recorded.body.cancel();
+    const controller = new AbortController();
+    const { exchanges, ...cassette } = recording.cassette();
+    const { request } = exchanges[0]!;
+    const unanswered = { request, result: { kind: 'unanswered' } } as const;
+    const result = { kind: 'answer', headers: {}, chunks: [], end: { how: 'complete' } } as const;
+    const all = [...exchanges, unanswered, { request, result }];
+    const replay = replayTransport({ ...cassette, exchanges: all });
+
+    const { body } = await replay.send(talk('first'), contextOf());
+    const second = rejection(replay.send(talk('second'), contextOf({ signal: controller.signal })));
+    await body.cancel();
+    await expect.poll(() => left).toEqual(['first']);
+    controller.abort('enough');
+
+    expect(await second).toBe('enough');
+    await expect.poll(() => left).toEqual(['first', 'second']);
+    await textOf(await replay.send(talk('third'), contextOf()));
+    await expect.poll(() => left).toEqual(['first', 'second', 'third']);
+  });
+
   it('fails with what is wrong with a cassette, all of it', () => {
     const broken = {
       format: 'linkspan-cassette',
