@@ -7,7 +7,7 @@ import {
   ListenerCounts,
   type Listened,
 } from './listener-counts.ts';
-import { type OpenHandle, OpenHandles } from './open-handles.ts';
+import { type OpenHandle, OpenHandles, pause } from './open-handles.ts';
 
 /** What a {@link leakProbe} looks at beside the process. */
 export interface LeakProbeOptions {
@@ -240,11 +240,5 @@ function leakError(found: readonly string[], actual: LeakReport): AssertionError
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
   });
 }

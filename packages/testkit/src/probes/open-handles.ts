@@ -33,14 +33,14 @@ const FRAMES = 40;
 const FRAME = /^\s*at (?:.*? \()?((?:file:\/\/|[\\/]|[A-Za-z]:[\\/]).+:\d+:\d+)\)?$/;
 /** The test runner's own business: it reports to its main thread while a test runs. */
 const RUNNER = /[\\/]node_modules[\\/](?:@vitest|vitest|vite|tinypool)[\\/]/;
-const OWN_FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const OWN_FILE = fileURLToPath(import.meta.url);
+/** The timers of {@link pause}. */
+const uncounted = new WeakSet<object>();
 
 interface Made {
   readonly kind: string;
   readonly resource: object;
   /** Its stack is written only when somebody looks. */
-  readonly place: Error;
+  readonly place: { readonly stack?: string };
 }
 
 /**
@@ -49,11 +49,14 @@ interface Made {
  */
 export class OpenHandles {
   readonly #made = new Map<number, Made>();
+  readonly #onInit = (id: number, type: string, _trigger: number, resource: object): void => {
+    const kind = KINDS[type];
+    if (kind !== undefined) {
+      this.#made.set(id, { kind, resource, place: capturePlace(this.#onInit) });
+    }
+  };
   readonly #hook = createHook({
-    init: (id, type, _trigger, resource) => {
-      const kind = KINDS[type];
-      if (kind !== undefined) this.#made.set(id, { kind, resource, place: capturePlace() });
-    },
+    init: this.#onInit,
     destroy: (id) => {
       this.#made.delete(id);
     },
@@ -67,12 +70,11 @@ export class OpenHandles {
     this.#hook.disable();
   }
 
-  /** What is open now. What this folder and the test runner made for themselves is left out. */
+  /** What is open now. What the test runner made for itself is left out. */
   list(): readonly OpenHandle[] {
     return [...this.#made.values()].flatMap(({ kind, resource, place }) => {
       const frames = framesOf(place);
-      const maker = frames[0] ?? '';
-      if (maker.startsWith(OWN_FOLDER) || RUNNER.test(maker)) return [];
+      if (uncounted.has(resource) || RUNNER.test(frames[0] ?? '')) return [];
       const madeAt = frames.find((frame) => !/[\\/]node_modules[\\/]/.test(frame)) ?? frames[0];
       const detail = detailOf(resource);
       return [
@@ -86,23 +88,28 @@ export class OpenHandles {
   }
 }
 
-function capturePlace(): Error {
+/** A wait that is none of the handles. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    uncounted.add(setTimeout(resolve, ms));
+  });
+}
+
+function capturePlace(hook: (...facts: never[]) => void): { readonly stack?: string } {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
-  const place = new Error('made here');
+  const place: { stack?: string } = {};
+  Error.captureStackTrace(place, hook);
   Error.stackTraceLimit = limit;
   return place;
 }
 
 /** The files that led to a handle, the innermost first; Node's own have no path. */
-function framesOf(place: Error): readonly string[] {
-  const frames = (place.stack ?? '').split('\n').flatMap((line) => {
+function framesOf({ stack = '' }: { readonly stack?: string }): readonly string[] {
+  return stack.split('\n').flatMap((line) => {
     const at = FRAME.exec(line)?.[1];
     return at === undefined ? [] : [at.startsWith('file:') ? fileURLToPath(at) : at];
   });
-  // The first ones are the hook itself.
-  const start = frames.findIndex((frame) => !frame.startsWith(OWN_FILE));
-  return start === -1 ? [] : frames.slice(start);
 }
 
 function shorten(frame: string): string {
