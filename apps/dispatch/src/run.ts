@@ -13,7 +13,7 @@ import { openOutput } from './output/open-output.ts';
 import { OutputLock } from './output/output-lock.ts';
 import { Progress } from './report/progress.ts';
 import { makeReport, type Report } from './report/report.ts';
-import { Rehearsal } from './upstreams/rehearsal.ts';
+import type { Rehearsal } from './upstreams/rehearsal.ts';
 
 /** The input of a run without `--input`. */
 const SAMPLE = fileURLToPath(new URL('../sample/requests.jsonl', import.meta.url));
@@ -92,8 +92,10 @@ async function sendRows(
   }
 }
 
+/** Loaded when it is needed: a run against the real thing takes no servers along. */
 async function startRehearsal(seed: number, note: (line: string) => void): Promise<Rehearsal> {
-  return await Rehearsal.start({
+  const { Rehearsal: Upstreams } = await import('./upstreams/rehearsal.ts');
+  return await Upstreams.start({
     seed,
     onCrash: (kind) => note(`the upstream of the ${kind} rows crashed, and is restarted`),
   });

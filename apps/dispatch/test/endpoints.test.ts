@@ -34,6 +34,19 @@ describe('findEndpoints()', () => {
     expect(find([...own, '--rehearse'], env)).toBe('rehearsal');
   });
 
+  it('sends messages rows to Anthropic, with its key, or where its variable says', () => {
+    const env = { OPENAI_API_KEY: 'sk-1', ANTHROPIC_API_KEY: 'sk-ant-2' };
+    const other = { ...env, ANTHROPIC_BASE_URL: 'https://proxy.example/anthropic' };
+
+    expect(keysOf(find(own, env, ['chat', 'messages']))).toEqual({
+      'https://api.openai.com/v1': 'sk-1',
+      'https://api.anthropic.com/': 'sk-ant-2',
+    });
+    expect(keysOf(find(own, other, ['messages']))).toEqual({
+      'https://proxy.example/anthropic': 'sk-ant-2',
+    });
+  });
+
   it('takes the base URL of OpenAI from the environment, with its key', () => {
     const env = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'https://proxy.example/openai' };
 
@@ -57,10 +70,12 @@ describe('findEndpoints()', () => {
       '--base-url=https://all.example',
       '--chat-base-url=https://chat.example',
       '--agent-base-url=https://agent.example',
+      '--vercel-ui-base-url=https://ui.example/api/chat',
     ];
 
-    expect(keysOf(find(args, env, ['json', 'chat', 'agent']))).toEqual({
+    expect(keysOf(find(args, env, ['json', 'chat', 'agent', 'vercel-ui']))).toEqual({
       'https://all.example/': 'k-all',
+      'https://ui.example/api/chat': undefined,
       'https://chat.example/': undefined,
       'https://agent.example/': 'k-agent',
     });

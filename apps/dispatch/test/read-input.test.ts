@@ -76,7 +76,7 @@ describe('readInput()', () => {
     expect(problems[0]).toBe('Cannot use the input rows.jsonl: 9 problems, nothing was sent');
     expect(problems.slice(1)).toEqual([
       'line 1: body: expected an object with "model" (text) and "messages" (at least one), found {}',
-      'line 3: kind: expected "json", "chat" or "agent", found "jsn"',
+      'line 3: kind: expected one of "json", "chat", "messages", "agent", "vercel-ui", "ag-ui", found "jsn"',
       'line 3: id: expected one of its own, found "a", the id of line 1',
       expect.stringContaining('line 4: id: expected 1 to 128 printable ASCII characters'),
       'line 4: prompt: expected text, or a list of texts, found []',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseInput } from '../src/input/read-input.ts';
+import { rowKinds } from '../src/input/row.ts';
 import { sampleText } from '../src/sample/sample-rows.ts';
 
 const file = new URL('../sample/requests.jsonl', import.meta.url);
@@ -14,6 +15,6 @@ describe('the sample', () => {
     const rows = parseInput('requests.jsonl', readFileSync(file));
 
     expect(rows.length).toBeGreaterThanOrEqual(200);
-    expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set(['json', 'chat', 'agent']));
+    expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set(rowKinds));
   });
 });

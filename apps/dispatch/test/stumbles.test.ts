@@ -1,5 +1,6 @@
+import type { Stumble } from '@linkspan/testkit';
 import { describe, expect, it } from 'vitest';
-import { type Stumble, StumbleScript } from '../src/upstreams/stumbles.ts';
+import { StumbleScript } from '../src/upstreams/stumbles.ts';
 
 const ids = Array.from({ length: 200 }, (_, index) => `row-${index}`);
 

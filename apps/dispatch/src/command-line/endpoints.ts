@@ -19,18 +19,34 @@ export type EndpointMap = Readonly<Partial<Record<RowKind, Endpoint>>>;
 /** The endpoints of every kind that the input holds; `rehearsal` for the embedded upstreams. */
 export type Endpoints = EndpointMap | 'rehearsal';
 
-/** Providers whose key is known by the name of its variable. A key goes to its own origin alone. */
-const providers: readonly { readonly keyName: string; readonly origin: string }[] = [
-  { keyName: 'OPENAI_API_KEY', origin: 'https://api.openai.com' },
-  { keyName: 'OPENROUTER_API_KEY', origin: 'https://openrouter.ai' },
-  { keyName: 'MISTRAL_API_KEY', origin: 'https://api.mistral.ai' },
-  { keyName: 'GROQ_API_KEY', origin: 'https://api.groq.com' },
-  { keyName: 'DEEPSEEK_API_KEY', origin: 'https://api.deepseek.com' },
+/** A provider whose key is known by the name of its variable. The key goes to its own origin alone. */
+interface Provider {
+  readonly keyName: string;
+  readonly baseUrl: string;
+  /** What its key sends there without a base URL, and the variable that names another one. */
+  readonly takes?: { readonly kind: RowKind; readonly baseUrlName: string };
+}
+
+const providers: readonly Provider[] = [
+  {
+    keyName: 'OPENAI_API_KEY',
+    baseUrl: 'https://api.openai.com/v1',
+    takes: { kind: 'chat', baseUrlName: 'OPENAI_BASE_URL' },
+  },
+  {
+    keyName: 'ANTHROPIC_API_KEY',
+    baseUrl: 'https://api.anthropic.com',
+    takes: { kind: 'messages', baseUrlName: 'ANTHROPIC_BASE_URL' },
+  },
+  { keyName: 'OPENROUTER_API_KEY', baseUrl: 'https://openrouter.ai' },
+  { keyName: 'MISTRAL_API_KEY', baseUrl: 'https://api.mistral.ai' },
+  { keyName: 'GROQ_API_KEY', baseUrl: 'https://api.groq.com' },
+  { keyName: 'DEEPSEEK_API_KEY', baseUrl: 'https://api.deepseek.com' },
 ];
 
 /**
  * Decides where the rows go. A base URL that was given wins; else a provider's key in the
- * environment sends chat rows to that provider, but never the sample: it would cost money that
+ * environment sends the rows of its kind to that provider, but never the sample: it would cost money that
  * nobody meant to spend. Without either it is a rehearsal.
  *
  * @throws UsageError when some of the kinds have no base URL and others do.
@@ -80,22 +96,27 @@ function providerEndpoint(
   { input, byKind }: Settings,
   env: Environment,
 ): Endpoint | undefined {
-  const key = env['OPENAI_API_KEY'];
-  if (kind !== 'chat' || input === undefined || !key) return undefined;
-  const text = env['OPENAI_BASE_URL'] || 'https://api.openai.com/v1';
-  const baseUrl = URL.parse(text);
-  if (baseUrl === null) {
-    throw new UsageError(`Cannot start: OPENAI_BASE_URL: expected a URL, found ${text}`);
-  }
-  const apiKey = byKind.chat.apiKey ?? new Secret(key);
+  const provider = providers.find(({ takes }) => takes?.kind === kind);
+  const key = env[provider?.keyName ?? ''];
+  if (provider === undefined || input === undefined || !key) return undefined;
+  const baseUrl = baseUrlOf(provider, env);
+  const apiKey = byKind[kind].apiKey ?? new Secret(key);
   return { baseUrl: baseUrl.href, apiKey, label: baseUrl.origin };
 }
 
-function providerKey(baseUrl: URL, env: Environment): Secret | undefined {
-  const isOwn = ({ keyName, origin }: (typeof providers)[number]): boolean => {
-    const custom = keyName === 'OPENAI_API_KEY' ? URL.parse(env['OPENAI_BASE_URL'] ?? '') : null;
-    return baseUrl.origin === (custom ?? new URL(origin)).origin;
-  };
-  const key = env[providers.find(isOwn)?.keyName ?? ''];
+/** @throws UsageError when the variable that names another base URL holds none. */
+function baseUrlOf({ baseUrl, takes }: Provider, env: Environment): URL {
+  const text = env[takes?.baseUrlName ?? ''] || baseUrl;
+  const parsed = URL.parse(text);
+  if (parsed !== null) return parsed;
+  throw new UsageError(`Cannot start: ${takes?.baseUrlName}: expected a URL, found ${text}`);
+}
+
+function providerKey({ origin }: URL, env: Environment): Secret | undefined {
+  const provider = providers.find(({ baseUrl, takes }) => {
+    const other = URL.parse(env[takes?.baseUrlName ?? ''] ?? '');
+    return origin === (other ?? new URL(baseUrl)).origin;
+  });
+  const key = env[provider?.keyName ?? ''];
   return key ? new Secret(key) : undefined;
 }

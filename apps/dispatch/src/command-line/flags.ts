@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type RowKind, rowKinds } from '../input/row.ts';
 
 /** A flag of the command line. */
 export interface Flag {
@@ -25,24 +26,7 @@ export const flags: readonly Flag[] = [
     help: 'where the answers go; an output that is there is resumed (answers.jsonl)',
   },
   { name: 'base-url', option: 'baseUrl', value: 'URL', help: 'where all rows are sent' },
-  {
-    name: 'json-base-url',
-    option: 'jsonBaseUrl',
-    value: 'URL',
-    help: 'where rows of kind json are sent',
-  },
-  {
-    name: 'chat-base-url',
-    option: 'chatBaseUrl',
-    value: 'URL',
-    help: 'where rows of kind chat are sent',
-  },
-  {
-    name: 'agent-base-url',
-    option: 'agentBaseUrl',
-    value: 'URL',
-    help: 'where rows of kind agent are sent',
-  },
+  ...rowKinds.map(baseUrlFlag),
   {
     name: 'rehearse',
     option: 'rehearse',
@@ -64,7 +48,7 @@ export const flags: readonly Flag[] = [
   {
     name: 'no-resend',
     option: 'noResend',
-    help: 'never repeat a chat or agent request that may have been processed',
+    help: 'never repeat a request to a model or agent that may have been processed',
   },
   {
     name: 'timeout-ms',
@@ -94,6 +78,27 @@ export const flags: readonly Flag[] = [
   { name: 'help', option: 'help', help: 'print this help' },
   { name: 'version', option: 'version', help: 'print the version' },
 ];
+
+/** The option of a kind of rows: `vercelUiBaseUrl`. */
+export function kindOption<Name extends 'BaseUrl' | 'ApiKey'>(
+  kind: RowKind,
+  name: Name,
+): KindOption<Name> {
+  const camel = kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return `${camel}${name}` as KindOption<Name>;
+}
+
+type KindOption<Name extends string> =
+  `${'json' | 'chat' | 'messages' | 'agent' | 'vercelUi' | 'agUi'}${Name}`;
+
+function baseUrlFlag(kind: RowKind): Flag {
+  return {
+    name: `${kind}-base-url`,
+    option: kindOption(kind, 'BaseUrl'),
+    value: 'URL',
+    help: `where rows of kind ${kind} are sent`,
+  };
+}
 
 /** What stands on the command line: the options by name, and what is wrong with it. */
 export interface ParsedFlags {

@@ -4,9 +4,10 @@ import {
   resolveConfig,
   type Secret,
   setting,
+  type SettingsOf,
 } from '@linkspan/core';
-import { flags, type ParsedFlags } from './flags.ts';
-import type { RowKind } from '../input/row.ts';
+import { flags, kindOption, type ParsedFlags } from './flags.ts';
+import { type RowKind, rowKinds } from '../input/row.ts';
 import { UsageError } from './usage-error.ts';
 
 const url = setting.custom<URL, string>({
@@ -24,11 +25,17 @@ const table = defineSettings({
   baseUrl: url,
   jsonBaseUrl: url,
   chatBaseUrl: url,
+  messagesBaseUrl: url,
   agentBaseUrl: url,
+  vercelUiBaseUrl: url,
+  agUiBaseUrl: url,
   apiKey: key,
   jsonApiKey: key,
   chatApiKey: key,
+  messagesApiKey: key,
   agentApiKey: key,
+  vercelUiApiKey: key,
+  agUiApiKey: key,
   rehearse: setting.boolean({ default: false }),
   seed: setting.integer({ default: 1, min: 0 }),
   concurrency: setting.integer({ default: 10, min: 1, max: 1000 }),
@@ -82,8 +89,7 @@ export function resolveSettings(
   const found = [...problems];
   try {
     const resolved = resolveConfig(table, readTexts(options), { env });
-    const { jsonBaseUrl, chatBaseUrl, agentBaseUrl } = resolved;
-    const { baseUrl, apiKey, jsonApiKey, chatApiKey, agentApiKey, ...others } = resolved;
+    const { baseUrl, apiKey, ...others } = resolved;
     if (others.fresh && others.retryFailed) {
       found.push('--retry-failed: expected without --fresh, found both');
     }
@@ -91,11 +97,9 @@ export function resolveSettings(
       return {
         ...others,
         common: { baseUrl, apiKey },
-        byKind: {
-          json: { baseUrl: jsonBaseUrl, apiKey: jsonApiKey },
-          chat: { baseUrl: chatBaseUrl, apiKey: chatApiKey },
-          agent: { baseUrl: agentBaseUrl, apiKey: agentApiKey },
-        },
+        byKind: Object.fromEntries(
+          rowKinds.map((kind) => [kind, givenEndpoint(kind, resolved)]),
+        ) as Settings['byKind'],
       };
     }
   } catch (error) {
@@ -106,6 +110,13 @@ export function resolveSettings(
   throw new UsageError(
     `Cannot start: ${count} (see --help), nothing was sent\n  ${found.join('\n  ')}`,
   );
+}
+
+function givenEndpoint(kind: RowKind, resolved: SettingsOf<typeof table>): GivenEndpoint {
+  return {
+    baseUrl: resolved[kindOption(kind, 'BaseUrl')],
+    apiKey: resolved[kindOption(kind, 'ApiKey')],
+  };
 }
 
 /** The text of a flag as the value it stands for; what is none is left for the check to refuse. */

@@ -11,7 +11,7 @@ const NDJSON_PATH = '/chat';
 interface ClientSetup {
   readonly baseUrl: string;
   readonly connections: number;
-  readonly auth?: { readonly bearer: Secret };
+  readonly auth?: { readonly bearer: Secret } | { readonly header: string; readonly value: Secret };
 }
 
 /** The clients of an agent endpoint, one for each way of streaming. */
@@ -77,7 +77,9 @@ export class Clients implements AsyncDisposable {
     return {
       baseUrl,
       connections: this.#connections,
-      ...(apiKey && { auth: { bearer: apiKey } }),
+      ...(apiKey && {
+        auth: kind === 'messages' ? { header: 'x-api-key', value: apiKey } : { bearer: apiKey },
+      }),
     };
   }
 

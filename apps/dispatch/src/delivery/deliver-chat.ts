@@ -1,8 +1,9 @@
-import type { CallOptions } from '@linkspan/core';
+import { type CallOptions, ProtocolError } from '@linkspan/core';
 import { openaiChat } from '@linkspan/dialects';
 import type { HttpClient, HttpRequestInit } from '@linkspan/http';
-import type { AnswerContent, AnswerToolCall } from '../output/answer.ts';
 import type { ChatRow } from '../input/row.ts';
+import type { AnswerContent } from '../output/answer.ts';
+import { modelAnswer, receiveStream } from './model-answer.ts';
 import { idempotencyKey, type RowCall } from './row-call.ts';
 
 /** What is read of an answer that comes at once. */
@@ -40,24 +41,11 @@ export async function deliverChat(
       : row.body,
     ...(mayRepeat && { idempotencyKey: idempotencyKey(row) }),
   };
-  const receive = streaming ? receiveStream : receiveWhole;
-  return await call.exchange(mayRepeat, (options) => receive(client, init, options, call));
-}
-
-async function receiveStream(
-  client: HttpClient,
-  init: HttpRequestInit,
-  options: CallOptions,
-  call: RowCall,
-): Promise<AnswerContent> {
-  const stream = await client.stream(init, {
-    ...options,
-    ...call.eventClocks,
-    dialect: openaiChat,
-  });
-  const { text, toolCalls, finishReason } = await stream.result();
-  call.note(await stream.outcome);
-  return content(text, toolCalls, finishReason);
+  return await call.exchange(mayRepeat, (options) =>
+    streaming
+      ? receiveStream(client, init, openaiChat, options, call)
+      : receiveWhole(client, init, options, call),
+  );
 }
 
 async function receiveWhole(
@@ -69,26 +57,21 @@ async function receiveWhole(
   const response = await client.request(init, options);
   const { choices, usage } = await response.json<Completion>();
   const choice = choices?.[0];
+  if (choice === undefined) throw noChoice();
   if (usage !== undefined) {
     const { prompt_tokens: inputTokens = 0, completion_tokens: outputTokens = 0 } = usage;
     call.note({ usage: { inputTokens, outputTokens } });
   }
-  const toolCalls = choice?.message?.tool_calls?.map(({ id = '', function: called }) => ({
+  const toolCalls = choice.message?.tool_calls?.map(({ id = '', function: called }) => ({
     id,
     name: called?.name ?? '',
     arguments: called?.arguments ?? '',
   }));
-  return content(choice?.message?.content ?? '', toolCalls ?? [], choice?.finish_reason);
+  return modelAnswer(choice.message?.content ?? '', toolCalls ?? [], choice.finish_reason);
 }
 
-function content(
-  text: string,
-  toolCalls: readonly AnswerToolCall[],
-  finishReason: string | undefined,
-): AnswerContent {
-  return {
-    text,
-    ...(toolCalls.length > 0 && { toolCalls }),
-    ...(finishReason !== undefined && { finishReason }),
-  };
+/** Some servers report an error with status 200. */
+function noChoice(): ProtocolError {
+  const message = 'Cannot read the answer: expected a completion with a choice, found none';
+  return new ProtocolError(message, { code: 'no_choice', phase: 'body', sent: 'yes' });
 }

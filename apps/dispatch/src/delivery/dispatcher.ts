@@ -4,6 +4,8 @@ import type { Clients } from './clients.ts';
 import { deliverAgent } from './deliver-agent.ts';
 import { deliverChat } from './deliver-chat.ts';
 import { deliverJson } from './deliver-json.ts';
+import { deliverMessages } from './deliver-messages.ts';
+import { deliverUiAgent } from './deliver-ui-agent.ts';
 import type { Row } from '../input/row.ts';
 import { reasonOf, RowCall, type SendSettings } from './row-call.ts';
 
@@ -62,6 +64,11 @@ export class Dispatcher {
         return await deliverJson(row, this.#clients.http('json'), call);
       case 'chat':
         return await deliverChat(row, this.#clients.http('chat'), call, mayResend);
+      case 'messages':
+        return await deliverMessages(row, this.#clients.http('messages'), call, mayResend);
+      case 'vercel-ui':
+      case 'ag-ui':
+        return await deliverUiAgent(row, this.#clients.http(row.kind), call, mayResend);
       case 'agent':
         return await deliverAgent(row, this.#clients.agents, call, mayResend);
     }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { AgentRow, ChatRow, JsonRow, Row } from './row.ts';
+import {
+  type AgentRow,
+  type ChatRow,
+  type JsonRow,
+  type MessagesRow,
+  type Row,
+  rowKinds,
+  type UiAgentRow,
+} from './row.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,6 +19,8 @@ interface Rule {
 
 /** The longest id: it travels in a header of every attempt. */
 const MAX_ID_CHARS = 128;
+
+const prompt: Rule = { expected: 'text, or a list of texts', required: true, accepts: isPrompt };
 
 const rules: Readonly<Record<Row['kind'], Readonly<Record<string, Rule>>>> = {
   json: {
@@ -27,14 +37,24 @@ const rules: Readonly<Record<Row['kind'], Readonly<Record<string, Rule>>>> = {
       accepts: isChatBody,
     },
   },
+  messages: {
+    body: {
+      expected:
+        'an object with "model" (text), "max_tokens" (a number) and "messages" (at least one)',
+      required: true,
+      accepts: isMessagesBody,
+    },
+  },
   agent: {
     agent: { expected: 'the name of an agent', required: true, accepts: isText },
-    prompt: { expected: 'text, or a list of texts', required: true, accepts: isPrompt },
+    prompt,
     dialect: {
       expected: '"synapse", "ndjson" or "none"',
       accepts: (value) => value === 'synapse' || value === 'ndjson' || value === 'none',
     },
   },
+  'vercel-ui': { prompt },
+  'ag-ui': { prompt },
 };
 
 /** What a line holds: the row, or all that is wrong with it. */
@@ -43,7 +63,7 @@ export type ParsedRow =
   | { readonly id: string | undefined; readonly problems: readonly string[] };
 
 /**
- * Reads one line of the input. Beside the three kinds of row it takes the lines of an OpenAI batch
+ * Reads one line of the input. Beside the kinds of row it takes the lines of an OpenAI batch
  * file (`custom_id`, `url`, `body`) as `chat` rows.
  */
 export function parseRow(line: string): ParsedRow {
@@ -79,7 +99,8 @@ function checkFields(fields: Fields): string[] {
   }
   const allowed = typeof kind === 'string' && Object.hasOwn(rules, kind) ? kind : undefined;
   if (allowed === undefined) {
-    problems.push(`kind: expected "json", "chat" or "agent", found ${describe(kind)}`);
+    const known = rowKinds.map((name) => JSON.stringify(name)).join(', ');
+    problems.push(`kind: expected one of ${known}, found ${describe(kind)}`);
     return problems;
   }
   const expected = rules[allowed as Row['kind']];
@@ -106,17 +127,26 @@ function toRow(fields: Fields): Row {
       const method = given ?? (row.body === undefined ? 'GET' : 'POST');
       return { ...row, method: method.toUpperCase(), requestHash };
     }
-    case 'chat': {
-      const { id, kind, body } = fields as unknown as ChatRow;
+    case 'chat':
+    case 'messages': {
+      const { id, kind, body } = fields as unknown as ChatRow | MessagesRow;
       return { id, kind, body, requestHash };
     }
     case 'agent': {
       const { id, kind, agent } = fields as unknown as AgentRow;
       const dialect = (fields['dialect'] as AgentRow['dialect'] | undefined) ?? 'synapse';
-      const prompts = [fields['prompt'] as string | string[]].flat();
-      return { id, kind, agent, prompts, dialect, requestHash };
+      return { id, kind, agent, prompts: promptsOf(fields), dialect, requestHash };
+    }
+    case 'vercel-ui':
+    case 'ag-ui': {
+      const { id, kind } = fields as unknown as UiAgentRow;
+      return { id, kind, prompts: promptsOf(fields), requestHash };
     }
   }
+}
+
+function promptsOf({ prompt: given }: Fields): string[] {
+  return [given as string | string[]].flat();
 }
 
 /** The order of the names in a line does not count. */
@@ -168,6 +198,10 @@ function isChatBody(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { model, messages } = value;
   return isText(model) && Array.isArray(messages) && messages.length > 0;
+}
+
+function isMessagesBody(value: unknown): boolean {
+  return isChatBody(value) && typeof (value as Fields)['max_tokens'] === 'number';
 }
 
 /** What was found, short: a line may hold a whole document. */

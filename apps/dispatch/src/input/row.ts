@@ -1,11 +1,18 @@
 /** A line of the input: one request to one kind of upstream. */
-export type Row = JsonRow | ChatRow | AgentRow;
+export type Row = JsonRow | ChatRow | MessagesRow | AgentRow | UiAgentRow;
 
 /** The kinds of upstream that rows are sent to. */
 export type RowKind = Row['kind'];
 
 /** Every kind of row, in the order of the report. */
-export const rowKinds: readonly RowKind[] = ['json', 'chat', 'agent'];
+export const rowKinds: readonly RowKind[] = [
+  'json',
+  'chat',
+  'messages',
+  'agent',
+  'vercel-ui',
+  'ag-ui',
+];
 
 interface RowFacts {
   /** Names the row in the output; every id is there once. */
@@ -34,6 +41,13 @@ export interface ChatRow extends RowFacts {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** A request to an Anthropic-compatible messages endpoint. */
+export interface MessagesRow extends RowFacts {
+  readonly kind: 'messages';
+  /** The body of the request as the provider documents it: `model`, `max_tokens`, `messages`, ... */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /** How an agent streams its answer; `none` for agents that answer all at once. */
 export type AgentDialect = 'synapse' | 'ndjson' | 'none';
 
@@ -43,4 +57,10 @@ export interface AgentRow extends RowFacts {
   readonly agent: string;
   readonly prompts: readonly string[];
   readonly dialect: AgentDialect;
+}
+
+/** A conversation with an agent behind its Vercel or AG-UI adapter, at the base URL itself. */
+export interface UiAgentRow extends RowFacts {
+  readonly kind: 'vercel-ui' | 'ag-ui';
+  readonly prompts: readonly string[];
 }

@@ -49,6 +49,23 @@ function chatRow(index: number): object {
   return { body: { model: index % 2 === 0 ? 'harbour-1' : 'harbour-mini', messages, ...more } };
 }
 
+function messagesRow(index: number): object {
+  const messages = [{ role: 'user', content: question(index) }];
+  const { name, parameters } = tool.function;
+  const more =
+    index % 10 === 3
+      ? { tools: [{ name, input_schema: parameters }] }
+      : index % 10 === 6
+        ? { stream: false }
+        : {};
+  const limit = index % 10 === 8 ? 5 : 1024;
+  return { body: { model: 'harbour-2', max_tokens: limit, messages, ...more } };
+}
+
+function uiAgentRow(index: number): object {
+  return { prompt: index % 8 === 6 ? [question(index), 'And on a Sunday?'] : question(index) };
+}
+
 function agentRow(index: number): object {
   const agent = ['harbourmaster', 'purser', 'navigator'][index % 3];
   const prompt = index % 8 === 6 ? [question(index), 'And on a Sunday?'] : question(index);
@@ -85,21 +102,35 @@ const mistakes = [
     },
   },
   { id: 'agent-unknown', kind: 'agent', agent: 'stowaway', prompt: 'Anybody there?' },
+  {
+    id: 'messages-unknown-model',
+    kind: 'messages',
+    body: {
+      model: 'unknown-9',
+      max_tokens: 100,
+      messages: [{ role: 'user', content: 'Hello?' }],
+    },
+  },
 ];
 
 function number(index: number): string {
   return String(index + 1).padStart(3, '0');
 }
 
-/** The rows of the sample: 80 of each kind, and some that cannot be answered. */
+/** The rows of the sample: 80 of three kinds, 40 of the others, and some that cannot be answered. */
 function sampleRows(): object[] {
   const rows: object[] = [];
   for (let index = 0; index < 80; index += 1) {
     rows.push({ id: `json-${number(index)}`, kind: 'json', ...jsonRow(index) });
     rows.push({ id: `chat-${number(index)}`, kind: 'chat', ...chatRow(index) });
     rows.push({ id: `agent-${number(index)}`, kind: 'agent', ...agentRow(index) });
+    if (index % 2 !== 0) continue;
+    const half = index / 2;
+    rows.push({ id: `messages-${number(half)}`, kind: 'messages', ...messagesRow(half) });
+    rows.push({ id: `vercel-ui-${number(half)}`, kind: 'vercel-ui', ...uiAgentRow(half) });
+    rows.push({ id: `ag-ui-${number(half)}`, kind: 'ag-ui', ...uiAgentRow(half) });
   }
-  for (const [index, row] of mistakes.entries()) rows.splice(30 + index * 40, 0, row);
+  for (const [index, row] of mistakes.entries()) rows.splice(30 + index * 55, 0, row);
   return rows;
 }
 

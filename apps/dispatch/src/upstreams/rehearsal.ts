@@ -1,20 +1,19 @@
+import { once } from 'node:events';
 import { Supervisor } from '@linkspan/concurrency';
+import {
+  type MockUpstreams,
+  mockUpstreams,
+  type ReceivedRequest,
+  type Stumble,
+  type StumbleChooser,
+} from '@linkspan/testkit';
 import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
 import { ROW_HEADER } from '../delivery/row-header.ts';
-import type { RowKind } from '../input/row.ts';
-import { answerAgent } from './agent.ts';
-import { answerChatCompletions } from './chat-completions.ts';
-import { answerJsonApi } from './json-api.ts';
-import { type Stumble, StumbleScript } from './stumbles.ts';
-import { type Exchange, serve, UpstreamCrash } from './upstream.ts';
-
-type Answerer = (exchange: Exchange, stumble: Stumble | undefined) => Promise<void>;
-
-const answerers: Readonly<Record<RowKind, Answerer>> = {
-  json: answerJsonApi,
-  chat: answerChatCompletions,
-  agent: answerAgent,
-};
+import { type RowKind, rowKinds } from '../input/row.ts';
+import { answerAsAgent } from './ferry-agents.ts';
+import { answerAsModel } from './ferry-model.ts';
+import { answerAsPort } from './ferry-port.ts';
+import { StumbleScript } from './stumbles.ts';
 
 /** How the embedded upstreams behave. */
 export interface RehearsalOptions {
@@ -26,6 +25,21 @@ export interface RehearsalOptions {
 
 /** The request of an agent that takes the server down with it. */
 const CRASHING_REQUEST = 60;
+
+/** Takes its server down, with all that is in flight on it. */
+class UpstreamCrash extends Error {
+  override readonly name = 'UpstreamCrash';
+}
+
+/** Which of the mock upstreams answers rows of a kind, and where. */
+const baseUrls: Readonly<Record<RowKind, (upstreams: MockUpstreams) => string>> = {
+  json: ({ json }) => json.baseUrl,
+  chat: ({ openai }) => openai.baseUrl,
+  messages: ({ anthropic }) => anthropic.baseUrl,
+  agent: ({ agent }) => agent.baseUrl,
+  'vercel-ui': ({ agent }) => agent.vercelUrl,
+  'ag-ui': ({ agent }) => agent.agUiUrl,
+};
 
 /**
  * The embedded upstreams, one supervised server for each kind of row. Where they stumble, the one of
@@ -48,12 +62,10 @@ export class Rehearsal implements AsyncDisposable {
       baseDelayMs: 50,
       onFailure: (_error, kind) => onCrash?.(kind),
     });
-    const [json, chat, agent] = await Promise.all([
-      startUpstream('json', supervisor, script),
-      startUpstream('chat', supervisor, script),
-      startUpstream('agent', supervisor, script),
-    ]);
-    return new Rehearsal({ json: at(json), chat: at(`${chat}/v1`), agent: at(agent) }, supervisor);
+    const endpoints = await Promise.all(
+      rowKinds.map(async (kind) => [kind, await startUpstream(kind, supervisor, script)] as const),
+    );
+    return new Rehearsal(Object.fromEntries(endpoints), supervisor);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,32 +73,79 @@ export class Rehearsal implements AsyncDisposable {
   }
 }
 
-/** Gives the origin of the upstream, which stays the same when it is restarted. */
+/** Gives the address of the upstream, which stays the same when it is restarted. */
 async function startUpstream(
   kind: RowKind,
   supervisor: Supervisor,
   script: StumbleScript | undefined,
-): Promise<string> {
-  const ready = Promise.withResolvers<void>();
+): Promise<Endpoint> {
+  const ready = Promise.withResolvers<string>();
   let port = 0;
   let requests = 0;
-  const listening = (found: number): void => {
-    port = found;
-    ready.resolve();
-  };
-  const answer = async (exchange: Exchange): Promise<void> => {
-    requests += 1;
-    if (kind === 'agent' && script !== undefined && requests === CRASHING_REQUEST) {
-      throw new UpstreamCrash('The agent took its server down');
+  const serve = async (signal: AbortSignal): Promise<void> => {
+    const upstreams = await mockUpstreams({ port });
+    try {
+      port = Number(new URL(upstreams.origin).port);
+      const ended = Promise.withResolvers<never>();
+      const choose = (request: ReceivedRequest): Stumble | undefined => {
+        requests += 1;
+        if (kind === 'agent' && script !== undefined && requests === CRASHING_REQUEST) {
+          ended.reject(new UpstreamCrash('The agent took its server down'));
+          return { kind: 'no-answer' };
+        }
+        const id = request.headers[ROW_HEADER] ?? request.path;
+        return inForm(script?.next(kind, id), kind, request);
+      };
+      rehearse(upstreams, kind, choose);
+      ready.resolve(baseUrls[kind](upstreams));
+      await Promise.race([ended.promise, untilAborted(signal)]);
+    } finally {
+      await upstreams.close();
     }
-    const id = String(exchange.headers[ROW_HEADER] ?? exchange.url.href);
-    await answerers[kind](exchange, script?.next(kind, id));
   };
-  supervisor.add(({ signal }) => serve(answer, { port, signal, listening }), { name: kind });
-  await Promise.race([ready.promise, supervisor.closed]);
-  return `http://127.0.0.1:${port}`;
+  supervisor.add(({ signal }) => serve(signal), { name: kind });
+  const baseUrl = await Promise.race([ready.promise, supervisor.closed.then(() => '')]);
+  return { baseUrl, apiKey: undefined, label: 'rehearsal' };
 }
 
-function at(baseUrl: string): Endpoint {
-  return { baseUrl, apiKey: undefined, label: 'rehearsal' };
+/** Teaches an upstream its words and its stumbles. */
+function rehearse(upstreams: MockUpstreams, kind: RowKind, choose: StumbleChooser): void {
+  switch (kind) {
+    case 'json':
+      upstreams.json.reply(answerAsPort);
+      upstreams.json.stumble(choose);
+      return;
+    case 'chat':
+    case 'messages': {
+      const model = kind === 'chat' ? upstreams.openai : upstreams.anthropic;
+      model.reply(answerAsModel);
+      model.stumble(choose);
+      return;
+    }
+    default:
+      upstreams.agent.reply(answerAsAgent);
+      upstreams.agent.stumble(choose);
+  }
+}
+
+/** What of a stumble can be seen in the form of an answer. */
+function inForm(
+  stumble: Stumble | undefined,
+  kind: RowKind,
+  { path, body }: ReceivedRequest,
+): Stumble | undefined {
+  if (stumble === undefined) return undefined;
+  const isModel = kind === 'chat' || kind === 'messages';
+  const streams = (body as { readonly stream?: boolean } | undefined)?.stream === true;
+  const isAtOnce = isModel ? !streams : kind === 'json' || path.endsWith('/run');
+  // Clocks between events and errors between events are for streams.
+  if (isAtOnce && (stumble.kind === 'stall' || stumble.kind === 'error-in-stream'))
+    return undefined;
+  // NDJSON has no terminator: a clean end is an end. What is cut is cut by breaking the connection.
+  const isNdjson = kind === 'agent' && path.endsWith('/chat');
+  return isNdjson && stumble.kind === 'cut-stream' ? { ...stumble, how: 'reset' } : stumble;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,41 +1,42 @@
+import type { Stumble } from '@linkspan/testkit';
 import type { RowKind } from '../input/row.ts';
 import { seededRandom } from './random.ts';
 
-/** A way in which an upstream fails on purpose. */
-export type Stumble =
-  /** 429 with `retry-after-ms`. */
-  | 'rate-limit-ms'
-  /** 429 with `retry-after` in seconds. */
-  | 'rate-limit-seconds'
-  /** 503 without a hint. */
-  | 'unavailable'
-  /** The connection is reset in the head of the answer. */
-  | 'reset'
-  /** A page of HTML with status 200. */
-  | 'html'
-  /** `{"error": ...}` with status 200 where a stream was asked for. */
-  | 'error-body'
-  /** The stream ends cleanly, without its terminator. */
-  | 'cut'
-  /** The connection breaks in the middle of the body. */
-  | 'break'
-  /** The head, and then no event. */
-  | 'stall-first'
-  /** Some events, and then silence. */
-  | 'stall-between'
-  /** The stream reports an error, and ends as if all were well. */
-  | 'in-band-error';
+const rateLimitMs: Stumble = { kind: 'rate-limit', retryAfterMs: 120 };
+const rateLimitSeconds: Stumble = { kind: 'rate-limit', retryAfterMs: 1000 };
+const unavailable: Stumble = { kind: 'overloaded' };
+/** Behind the first bytes of an answer: before them, a client may take a kept connection for a stale one. */
+const reset: Stumble = { kind: 'reset-in-head' };
+const html: Stumble = { kind: 'html' };
+const errorBody: Stumble = { kind: 'error-body' };
+const cut: Stumble = { kind: 'cut-stream' };
+const broken: Stumble = { kind: 'cut-stream', how: 'reset' };
+const stallFirst: Stumble = { kind: 'stall', afterEvents: 0 };
+const stallBetween: Stumble = { kind: 'stall' };
+const inBandError: Stumble = { kind: 'error-in-stream' };
 
-const beforeHead = ['rate-limit-ms', 'rate-limit-seconds', 'unavailable', 'reset'] as const;
+const beforeHead = [rateLimitMs, rateLimitSeconds, unavailable, reset];
+const ofModels = [
+  ...beforeHead,
+  cut,
+  cut,
+  cut,
+  broken,
+  stallFirst,
+  stallBetween,
+  html,
+  errorBody,
+  inBandError,
+];
+const ofAgents = [...beforeHead, cut, cut, broken, stallBetween, html, inBandError];
 
 const repertoire: Readonly<Record<RowKind, readonly Stumble[]>> = {
-  json: [...beforeHead, 'rate-limit-ms', 'unavailable', 'break'],
-  chat: [
-    ...beforeHead,
-    ...(['cut', 'cut', 'cut', 'break', 'stall-first', 'stall-between'] as const),
-    ...(['html', 'error-body', 'in-band-error'] as const),
-  ],
-  agent: [...beforeHead, 'cut', 'cut', 'break', 'stall-between', 'html', 'in-band-error'],
+  json: [...beforeHead, rateLimitMs, unavailable, broken],
+  chat: ofModels,
+  messages: ofModels,
+  agent: ofAgents,
+  'vercel-ui': ofAgents,
+  'ag-ui': ofAgents,
 };
 
 /** How many of a hundred rows meet at least one stumble. */

@@ -9,10 +9,10 @@ export type StumbleChooser = (request: ReceivedRequest) => Stumble | undefined;
 
 /** Scripts how an upstream fails. */
 export interface Stumbling {
-  /** Has the next request stumble, or those that the schedule names. The first that was added wins. */
-  stumble<Kind extends StumbleKind>(kind: Kind, details?: StumbleDetails[Kind] & Schedule): void;
   /** Asks a function about every request that no other stumble applies to. */
   stumble(choose: StumbleChooser): void;
+  /** Has the next request stumble, or those that the schedule names. The first that was added wins. */
+  stumble<Kind extends StumbleKind>(kind: Kind, details?: StumbleDetails[Kind] & Schedule): void;
 }
 
 const hint = { retryAfterMs: setting.durationMs({ min: 0, optional: true, env: false }) };
