@@ -1,6 +1,8 @@
 import type { Capabilities } from '@linkspan/core';
 import type { CaseOptions, ConformanceCase, PromiseNumber } from './conformance-case.ts';
+import { PATIENCE_MS } from './define-cases.ts';
 import type { ConformanceFixture, Stage } from './fixture.ts';
+import { failOnUnhandled } from './unhandled.ts';
 
 /** What became of one case. */
 export interface CaseResult {
@@ -28,38 +30,45 @@ export async function runCase(
 ): Promise<CaseRun> {
   const { id, promise, title, needs } = conformanceCase;
   const stage = await fixture.open();
+  const { capabilities } = stage.transport;
+  const tell = (status: CaseResult['status'], reason?: string): CaseResult => ({
+    id,
+    promise,
+    title,
+    status,
+    ...(reason !== undefined && { reason }),
+  });
+  const missing = needs.filter((capability) => !capabilities[capability]);
+  if (missing.length > 0) {
+    await takeDown(stage, options);
+    const reason = `The transport says that it cannot: ${missing.join(', ')}`;
+    return { result: tell('skipped', reason), capabilities };
+  }
   try {
-    const { capabilities } = stage.transport;
-    const missing = needs.filter((capability) => !capabilities[capability]);
-    if (missing.length > 0) {
-      const reason = `The transport says that it cannot: ${missing.join(', ')}`;
-      return { result: { id, promise, title, status: 'skipped', reason }, capabilities };
-    }
-    try {
-      await conformanceCase.run(stage, options);
-      return { result: { id, promise, title, status: 'passed' }, capabilities };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { result: { id, promise, title, status: 'failed', reason }, capabilities, error };
-    }
-  } finally {
-    await takeDown(stage);
+    await failOnUnhandled(async () => {
+      try {
+        await conformanceCase.run(stage, options);
+      } finally {
+        await takeDown(stage, options);
+      }
+    });
+    return { result: tell('passed'), capabilities };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { result: tell('failed', reason), capabilities, error };
   }
 }
 
-/** How long a transport may take to close after its case. */
-const TAKE_DOWN_MS = 2_000;
-
-/** A transport that hangs, or fails, while it closes has failed its case for that, if that was it. */
-async function takeDown(stage: Stage): Promise<void> {
+/** A transport that hangs, or fails, while it closes fails the cases about that, and no other. */
+async function takeDown(stage: Stage, { patienceMs = PATIENCE_MS }: CaseOptions): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, TAKE_DOWN_MS);
+    timer = setTimeout(resolve, patienceMs);
   });
   try {
     await Promise.race([stage.transport.close(), limit]);
   } catch {
-    // The cases of promise 6 are about it.
+    // See above.
   } finally {
     clearTimeout(timer);
     await stage.close();

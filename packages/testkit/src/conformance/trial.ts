@@ -92,6 +92,10 @@ export class Trial {
     });
     try {
       return await Promise.race([promise, late]);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      const message = `Expected ${what}, found ${describeError(error)}`;
+      throw Object.assign(new assert.AssertionError({ message }), { cause: error });
     } finally {
       clearTimeout(timer);
     }

@@ -22,11 +22,11 @@ export async function failOnUnhandled(run: () => Promise<void>): Promise<void> {
   watches.add(seen);
   try {
     await run();
+  } finally {
     // Node tells of a rejection when all promise jobs are done.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-  } finally {
     watches.delete(seen);
     if (watches.size === 0) giveBack();
   }

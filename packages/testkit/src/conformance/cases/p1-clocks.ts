@@ -112,7 +112,10 @@ export const p1Clocks: readonly ConformanceCase[] = defineCases(1, [
       const first = await trial.arrival(chunks.next(), 'the first chunk');
       await trial.pass(700);
       const second = await trial.arrival(chunks.next(), 'the chunk after a pause of the reader');
-      assert.deepEqual([first.done ?? false, second.done ?? false], [false, false]);
+      assert.ok(
+        first.done !== true && second.done !== true,
+        'Expected a body that goes on after a pause of its reader',
+      );
       await trial.arrival(body.cancel(), 'cancel() to resolve');
     },
   },

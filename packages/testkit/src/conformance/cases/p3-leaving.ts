@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { MessageTooLargeError } from '@linkspan/core';
-import { pattern, text } from '../bytes.ts';
+import { assertBytes, pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
 import { plenty, Source } from '../source.ts';
+import { describeError } from '../trial.ts';
 
 const stall = { kind: 'stall', chunks: [text('a'), text('b')] } as const;
 const flood = { kind: 'flood', chunkBytes: 16 * 1024 } as const;
@@ -39,7 +40,8 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
           throw mine;
         }
       })();
-      assert.equal(await trial.rejection(reading, 'the loop that threw'), mine);
+      const error = await trial.rejection(reading, 'the loop that threw');
+      assert.ok(error === mine, `Expected the error of the reader, found ${describeError(error)}`);
       await trial.freed('by the error');
     },
   },
@@ -76,7 +78,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
       const chunks = body[Symbol.asyncIterator]();
       assert.ok(chunks.return !== undefined, 'Expected an iterator with return()');
       const read = await trial.arrival(chunks.return(), 'return() to resolve');
-      assert.equal(read.done, true);
+      assert.ok(read.done === true, 'Expected the end from return()');
       await trial.freed('by return()');
     },
   },
@@ -142,7 +144,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
       await trial.read(read);
       await trial.arrival(read.cancel(), 'cancel() after the end');
       await trial.freed('by all that');
-      assert.deepEqual(await trial.answer([text('next')]), text('next'));
+      assertBytes(await trial.answer([text('next')]), text('next'), 'the answer to another call');
     },
   },
   {
@@ -156,7 +158,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
         // oxlint-disable-next-line no-await-in-loop -- as above
         await trial.arrival(body.cancel(), 'cancel() to resolve');
       }
-      assert.deepEqual(await trial.answer([text('next')]), text('next'));
+      assertBytes(await trial.answer([text('next')]), text('next'), 'the answer to another call');
       await trial.freed('by leaving');
     },
   },
@@ -176,7 +178,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
         // oxlint-disable-next-line no-await-in-loop -- as above
         await trial.rejection(call, 'a call that fails');
       }
-      assert.deepEqual(await trial.answer([text('next')]), text('next'));
+      assertBytes(await trial.answer([text('next')]), text('next'), 'the answer to another call');
       await trial.freed('by failing');
     },
   },

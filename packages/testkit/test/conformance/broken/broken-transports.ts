@@ -1,0 +1,27 @@
+import { brokenAborts } from './aborts.ts';
+import { brokenAnswers } from './answers.ts';
+import { brokenBackpressure } from './backpressure.ts';
+import { brokenClocks } from './clocks.ts';
+import { brokenClosing } from './closing.ts';
+import { brokenLeaving } from './leaving.ts';
+import { brokenPayloads } from './payloads.ts';
+import { brokenRejections } from './rejections.ts';
+import { brokenRemains } from './remains.ts';
+import { brokenTruth } from './truth.ts';
+import type { BrokenTransport } from './variation.ts';
+import { brokenWholeness } from './wholeness.ts';
+
+/** Every broken transport: a variation of the reference with one bug, and the case meant for it. */
+export const brokenTransports: readonly BrokenTransport[] = [
+  ...brokenRejections,
+  ...brokenAborts,
+  ...brokenClocks,
+  ...brokenAnswers,
+  ...brokenLeaving,
+  ...brokenWholeness,
+  ...brokenPayloads,
+  ...brokenBackpressure,
+  ...brokenClosing,
+  ...brokenRemains,
+  ...brokenTruth,
+];
