@@ -28,11 +28,6 @@ export function splitTokens(text: string): string[] {
   return text.match(/\s*\S{1,6}/gu) ?? [];
 }
 
-/** About as many tokens as a model would count. */
-export function countTokens(text: string): number {
-  return Math.ceil(text.length / 4);
-}
-
 function capitalize(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

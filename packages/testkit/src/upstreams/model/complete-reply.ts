@@ -79,11 +79,11 @@ function defaultText(reply: ModelReply, prompt: string): string {
 }
 
 /** The text in pieces, each a word with the space before it; joined they are the text. */
-export function splitWords(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.match(/\s*\S+|\s+$/gu) ?? [];
 }
 
 /** About as many tokens as a model would count. */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
