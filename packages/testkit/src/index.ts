@@ -71,11 +71,9 @@ export type {
   RecordedResult,
 } from './cassettes/cassette.ts';
 export { loadCassette, saveCassette } from './cassettes/cassette-file.ts';
-export {
-  type RecordingOptions,
-  type RecordingTransport,
-  recordingTransport,
-} from './cassettes/recording-transport.ts';
+export { type RecordingMiddleware, recordingMiddleware } from './cassettes/recording-middleware.ts';
+export type { RecordingOptions } from './cassettes/recording-options.ts';
+export { type RecordingTransport, recordingTransport } from './cassettes/recording-transport.ts';
 export type { RedactHook, TextPart } from './cassettes/redaction.ts';
 export {
   type MatchRequest,

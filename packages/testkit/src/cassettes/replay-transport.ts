@@ -22,7 +22,7 @@ import { PayloadReader } from './payload-reader.ts';
 import { PayloadTape } from './payload-tape.ts';
 import { playFailure } from './recorded-failure.ts';
 import { recordRequest, sameRequest, secretsOfRequest } from './recorded-request.ts';
-import { type RecordingOptions, redactionSettings } from './recording-transport.ts';
+import { type RecordingOptions, redactionSettings } from './recording-options.ts';
 import { Redaction, type RedactionSettings } from './redaction.ts';
 import { replayedBody } from './replayed-body.ts';
 

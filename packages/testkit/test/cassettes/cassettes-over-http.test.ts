@@ -1,9 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClient } from '@linkspan/core';
+import { createClient, type Middleware, NotFoundError } from '@linkspan/core';
 import { openaiChat } from '@linkspan/dialects';
-import { httpTransport } from '@linkspan/http';
-import { recordingTransport, replayTransport } from '@linkspan/testkit';
+import { createHttpClient, httpTransport } from '@linkspan/http';
+import { recordingMiddleware, recordingTransport, replayTransport } from '@linkspan/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { rejection } from '../transport-call.ts';
 
@@ -27,6 +27,11 @@ const event = (content: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 
 function answer(path: string, response: ServerResponse): void {
+  if (path === '/status/404') {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end('{"error":{"message":"Nobody of that name"}}');
+    return;
+  }
   if (path === '/users/1') {
     response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'sid=canary' });
     response.end('{"id":1}');
@@ -89,5 +94,37 @@ describe('a cassette of @linkspan/http', () => {
     expect(facts(replayed)).toEqual(facts(heard));
     expect(replay.left).toEqual([]);
     expect(JSON.stringify(cassette)).not.toContain('canary');
+  });
+
+  it('is recorded and played by a middleware where a client makes its transport itself', async () => {
+    const { baseUrl, close } = await startServer();
+    const recording = recordingMiddleware();
+    const play = async (middleware: Middleware) => {
+      const auth = { bearer: 'canary-of-the-client' };
+      const options = { baseUrl, auth, middleware: [middleware], retry: false } as const;
+      await using client = createHttpClient(options);
+      const user = await client.get('/users/1');
+      const lost = await rejection(client.post('/status/404', {}));
+      const cut = client.postStream('/cut', {}, { dialect: openaiChat });
+      return [user.status, await user.json(), lost, await rejection(cut.result())];
+    };
+    const heard = await play(recording);
+    const cassette = recording.cassette();
+    await close();
+
+    const replay = replayTransport(cassette);
+    const replayed = await play(() => replay.send);
+
+    expect(heard).toMatchObject([200, { id: 1 }, { status: 404 }, { kind: 'stream-incomplete' }]);
+    expect(replayed).toMatchObject([
+      200,
+      { id: 1 },
+      { status: 404 },
+      { kind: 'stream-incomplete' },
+    ]);
+    expect(replayed[2]).toBeInstanceOf(NotFoundError);
+    expect((replayed[2] as NotFoundError).body).toBe((heard[2] as NotFoundError).body);
+    expect(replay.left).toEqual([]);
+    expect(JSON.stringify(cassette)).not.toContain('canary-of-the-client');
   });
 });
