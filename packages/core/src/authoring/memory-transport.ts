@@ -3,7 +3,7 @@ import { createBody, type FailableBody } from './create-body.ts';
 import { jsonCodec } from '../codec/json-codec.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { ClosedError } from '../errors/local-errors.ts';
-import { TransportError } from '../errors/transport-error.ts';
+import { SerializationError, TransportError } from '../errors/transport-error.ts';
 import { HeadRace } from './head-race.ts';
 import { OpenCalls } from './open-calls.ts';
 import type {
@@ -94,6 +94,7 @@ class MemoryTransport implements Transport {
     context: CallContext,
   ): Promise<TransportResponse> => {
     if (this.#closing !== undefined) throw this.#closedError();
+    this.#checkPayload(request);
     const race = new HeadRace<MemoryAnswer>(context);
     this.#open.add(race);
     let answered: MemoryAnswer | Promise<MemoryAnswer> | undefined;
@@ -123,6 +124,17 @@ class MemoryTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What the capabilities exclude is refused, as by a wire that cannot do it. */
+  #checkPayload({ payload }: TransportRequest): void {
+    if (this.capabilities.upload || (payload?.kind !== 'factory' && payload?.kind !== 'stream')) {
+      return;
+    }
+    throw new SerializationError(
+      `Cannot send a stream: the ${this.name} transport has no upload (capabilities.upload)`,
+      { sent: 'no', transport: this.name },
+    );
   }
 
   #respond(answer: MemoryAnswer, context: CallContext): TransportResponse {

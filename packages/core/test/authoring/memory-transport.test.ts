@@ -60,6 +60,22 @@ describe('memoryTransport()', () => {
     expect((await memoryTransport(() => ({ status: 500 })).send(get, context)).status).toBe(500);
   });
 
+  it('refuses a stream where it says that it has no upload, and leaves it alone', async () => {
+    const { context } = contextOf();
+    const without = memoryTransport(() => ({}), { capabilities: { upload: false } });
+    let isOpened = false;
+    const open = (): never => {
+      isOpened = true;
+      throw new Error('opened');
+    };
+    const send = without.send({ ...get, payload: { kind: 'factory', open } }, context);
+
+    await expect(send).rejects.toMatchObject({ constructor: SerializationError, sent: 'no' });
+    expect(isOpened).toBe(false);
+    const payload = { kind: 'value', value: 1 } as const;
+    await expect(without.send({ ...get, payload }, context)).resolves.toBeDefined();
+  });
+
   it('has no status of its own where it says that it has none', async () => {
     const { context } = contextOf();
     const without = memoryTransport(() => ({}), { capabilities: { status: false } });
