@@ -145,7 +145,7 @@ class CallTape {
 
   #isLeft(error: unknown): boolean {
     const { signal } = this.#context;
-    return signal?.aborted === true && error === signal.reason;
+    return signal?.aborted === true && Object.is(error, signal.reason);
   }
 
   #now(): number {
