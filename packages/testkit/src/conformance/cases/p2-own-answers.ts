@@ -145,7 +145,7 @@ export const p2OwnAnswers: readonly ConformanceCase[] = defineCases(2, [
     title: 'lets a clock end its own call alone',
     async run(trial) {
       const call = trial.send({ kind: 'silent' }, { attemptMs: 60 });
-      const others = expectOwnAnswers(trial, 12, 5);
+      const others = expectOwnAnswers(trial, 12, 40);
       assertTimeout(await trial.failure(call, 'a call with attemptMs'), 'attemptMs');
       await others;
     },

@@ -4,6 +4,7 @@ import {
   answering,
   type BrokenTransport,
   failing,
+  later,
   overBody,
   reading,
   sending,
@@ -107,6 +108,29 @@ export const brokenAborts: readonly BrokenTransport[] = [
     bug: 'tells the reason of the last signal that aborted, of several',
     caughtBy: 'p1-abort-twice',
     make: failing((error) => (error === 'first' ? 'second' : error)),
+  },
+  {
+    id: 'abort-is-lost-at-head',
+    bug: 'listens for no abort between the head and the body',
+    caughtBy: 'p1-abort-at-every-moment',
+    make: sending(async (send, request, context) => {
+      const { signal } = context;
+      const own = new AbortController();
+      const abort = (): void => own.abort(signal?.reason);
+      if (signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort);
+      try {
+        const response = await send(request, { ...context, signal: own.signal });
+        signal?.removeEventListener('abort', abort);
+        await later(3);
+        signal?.addEventListener('abort', abort);
+        response.body.onClose(() => signal?.removeEventListener('abort', abort));
+        return response;
+      } catch (error) {
+        signal?.removeEventListener('abort', abort);
+        throw error;
+      }
+    }),
   },
   {
     id: 'abort-after-end',

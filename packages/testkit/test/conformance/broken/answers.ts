@@ -1,4 +1,4 @@
-import { LinkspanError, type TransportResponse } from '@linkspan/core';
+import type { TransportResponse } from '@linkspan/core';
 import { ReferenceTransport } from '../reference-transport.ts';
 import { type BrokenTransport, later, over, overBody, reading, sending } from './variation.ts';
 
@@ -103,47 +103,6 @@ export const brokenAnswers: readonly BrokenTransport[] = [
     },
   },
   {
-    id: 'one-failure-fails-all',
-    bug: 'fails all calls when the wire of one breaks',
-    seenIn: 'clients that put all calls on one connection',
-    caughtBy: 'p2-one-dropped',
-    make: (baseUrl) => {
-      const transport = new ReferenceTransport(baseUrl);
-      const others = new Set<(error: unknown) => void>();
-      return over(transport, {
-        send: (request, context) =>
-          new Promise((resolve, reject) => {
-            others.add(reject);
-            transport.send(request, context).then(
-              (response) => {
-                others.delete(reject);
-                resolve(response);
-              },
-              (error: unknown) => {
-                for (const other of others) other(error);
-                others.clear();
-              },
-            );
-          }),
-      });
-    },
-  },
-  {
-    id: 'one-abort-aborts-all',
-    bug: 'takes the connection down, with all calls on it, when one is aborted',
-    caughtBy: 'p2-one-aborted',
-    make: (baseUrl) => {
-      const transport = new ReferenceTransport(baseUrl);
-      const own = new AbortController();
-      return over(transport, {
-        send: (request, context) => {
-          context.signal?.addEventListener('abort', () => own.abort(context.signal?.reason));
-          return transport.send(request, { ...context, signal: own.signal });
-        },
-      });
-    },
-  },
-  {
     id: 'rest-for-the-next',
     bug: 'leaves the rest of a body on the wire, for the next call to find',
     seenIn: 'nodejs/undici: bodies that are not drained',
@@ -166,27 +125,6 @@ export const brokenAnswers: readonly BrokenTransport[] = [
             return { done: false, value };
           });
           return { ...response, body: overBody(response.body, { cancel, iterate }) };
-        },
-      });
-    },
-  },
-  {
-    id: 'dead-after-failure',
-    bug: 'keeps a connection that broke for all calls to come',
-    seenIn: 'nodejs/undici#583',
-    caughtBy: 'p2-after-a-broken-wire',
-    make: (baseUrl) => {
-      let failure: unknown;
-      const transport = new ReferenceTransport(baseUrl);
-      return over(transport, {
-        send: async (request, context) => {
-          if (failure !== undefined) throw failure;
-          try {
-            return await transport.send(request, context);
-          } catch (error) {
-            if (error instanceof LinkspanError) failure = error;
-            throw error;
-          }
         },
       });
     },

@@ -1,27 +1,17 @@
 import type { ClientRequest } from 'node:http';
-import type { Payload } from '@linkspan/core';
 import { ReferenceTransport } from '../reference-transport.ts';
 import type { Upload } from '../upload.ts';
+import { chunksOf, isStreamed, readAhead, readingAhead } from './read-ahead.ts';
 import {
   answering,
   type BrokenTransport,
   END,
-  later,
   over,
   overBody,
   reading,
   sending,
   withoutReturn,
 } from './variation.ts';
-
-/** The payload as a stream, however it was given. */
-async function chunksOf(payload: Payload): Promise<AsyncIterable<Uint8Array>> {
-  if (payload.kind === 'factory') return await payload.open();
-  return (payload as { readonly stream: AsyncIterable<Uint8Array> }).stream;
-}
-
-const isStreamed = (payload: Payload | undefined): payload is Payload =>
-  payload?.kind === 'factory' || payload?.kind === 'stream';
 
 class HastyTransport extends ReferenceTransport {
   protected override write(upload: Upload, wire: ClientRequest): void {
@@ -78,59 +68,15 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
     seenIn: 'undici GHSA-9f24-jqhm-jfcw',
     caughtBy: 'p5-unread-body',
     make: answering((body) => {
-      const source = body[Symbol.asyncIterator]();
-      const held: IteratorResult<Uint8Array, undefined>[] = [];
-      let failure: unknown;
-      const reading = (async () => {
-        for (;;) {
-          // oxlint-disable-next-line no-await-in-loop -- one chunk after another
-          const read = await source.next();
-          held.push(read);
-          if (read.done === true) return;
-        }
-      })();
-      reading.catch((error: unknown) => (failure = error));
-      return {
-        iterate: () => ({
-          next: async () => {
-            while (held.length === 0 && failure === undefined) await later(1);
-            if (held.length === 0) throw failure;
-            return held.shift() as IteratorResult<Uint8Array, undefined>;
-          },
-          return: async () => (await source.return?.()) ?? END,
-        }),
-      };
+      const chunks = readAhead(body[Symbol.asyncIterator]());
+      return { iterate: () => chunks };
     }),
   },
   {
     id: 'reads-ahead-once-begun',
-    bug: 'reads on without limit when the first chunk was taken',
+    bug: 'reads on without limit when somebody has begun to read',
     caughtBy: 'p5-slow-reader',
-    make: answering((body) => {
-      const held: IteratorResult<Uint8Array, undefined>[] = [];
-      return {
-        iterate: () => {
-          const source = body[Symbol.asyncIterator]();
-          let pumping: Promise<void> | undefined;
-          const pump = async (): Promise<void> => {
-            for (;;) {
-              // oxlint-disable-next-line no-await-in-loop -- one chunk after another
-              const read = await source.next();
-              held.push(read);
-              if (read.done === true) return;
-            }
-          };
-          return {
-            next: async () => {
-              pumping ??= pump().catch(() => {});
-              while (held.length === 0) await later(1);
-              return held.shift() as IteratorResult<Uint8Array, undefined>;
-            },
-            return: async () => (await source.return?.()) ?? END,
-          };
-        },
-      };
-    }),
+    make: answering((body) => ({ iterate: () => readAhead(body[Symbol.asyncIterator]()) })),
   },
   {
     id: 'pauses-for-ever',
@@ -217,33 +163,7 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
     id: 'reads-payload-ahead',
     bug: 'reads a payload into a queue as fast as it comes',
     caughtBy: 'p5-deaf-peer',
-    make: sending(async (send, request, context) => {
-      const { payload } = request;
-      if (!isStreamed(payload)) return await send(request, context);
-      const source = (await chunksOf(payload))[Symbol.asyncIterator]();
-      const queue: IteratorResult<Uint8Array, unknown>[] = [];
-      let failure: unknown;
-      const pump = async (): Promise<void> => {
-        for (;;) {
-          // oxlint-disable-next-line no-await-in-loop -- one chunk after another
-          const read = await source.next();
-          queue.push(read);
-          if (read.done === true) return;
-        }
-      };
-      pump().catch((error: unknown) => (failure = error));
-      const stream = {
-        [Symbol.asyncIterator]: () => ({
-          next: async () => {
-            while (queue.length === 0 && failure === undefined) await later(1);
-            if (queue.length === 0) throw failure;
-            return queue.shift() as IteratorResult<Uint8Array, unknown>;
-          },
-          return: async () => (await source.return?.()) ?? END,
-        }),
-      };
-      return await send({ ...request, payload: { kind: 'stream', stream } }, context);
-    }),
+    make: readingAhead,
   },
   {
     id: 'keeps-payload-of-deaf-peer',
@@ -259,46 +179,5 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
     make: sending((send, request, context) =>
       send(request, isStreamed(request.payload) ? { ...context, attemptMs: Infinity } : context),
     ),
-  },
-  {
-    id: 'conversation-in-turns',
-    bug: 'gives the body of a conversation when its payload has ended',
-    caughtBy: 'p5-converse',
-    make: sending(async (send, request, context) => {
-      const { payload } = request;
-      if (payload?.kind !== 'stream') return await send(request, context);
-      const ended = Promise.withResolvers<void>();
-      const stream = (async function* () {
-        try {
-          yield* payload.stream as AsyncIterable<Uint8Array>;
-        } finally {
-          ended.resolve();
-        }
-      })();
-      const response = await send({ ...request, payload: { kind: 'stream', stream } }, context);
-      await ended.promise;
-      return response;
-    }),
-  },
-  {
-    id: 'keeps-payload-of-left-conversation',
-    bug: 'does not leave the payload when the body of a conversation is left',
-    caughtBy: 'p5-leave-conversation',
-    make: sending((send, request, context) => send(withoutReturn(request), context)),
-  },
-  {
-    id: 'conversation-outlives-its-payload',
-    bug: 'lets a conversation go on whose payload broke off',
-    caughtBy: 'p5-failing-conversation',
-    make: sending(async (send, request, context) => {
-      const { payload } = request;
-      if (payload?.kind !== 'stream') return await send(request, context);
-      const stream = (async function* () {
-        try {
-          yield* payload.stream as AsyncIterable<Uint8Array>;
-        } catch {}
-      })();
-      return await send({ ...request, payload: { kind: 'stream', stream } }, context);
-    }),
   },
 ];

@@ -3,7 +3,10 @@ import { brokenAnswers } from './answers.ts';
 import { brokenBackpressure } from './backpressure.ts';
 import { brokenClocks } from './clocks.ts';
 import { brokenClosing } from './closing.ts';
+import { brokenConversations } from './conversations.ts';
+import { brokenDraining } from './draining.ts';
 import { brokenLeaving } from './leaving.ts';
+import { brokenNeighbours } from './neighbours.ts';
 import { brokenPayloads } from './payloads.ts';
 import { brokenRejections } from './rejections.ts';
 import { brokenRemains } from './remains.ts';
@@ -17,11 +20,14 @@ export const brokenTransports: readonly BrokenTransport[] = [
   ...brokenAborts,
   ...brokenClocks,
   ...brokenAnswers,
+  ...brokenNeighbours,
   ...brokenLeaving,
   ...brokenWholeness,
   ...brokenPayloads,
   ...brokenBackpressure,
+  ...brokenConversations,
   ...brokenClosing,
+  ...brokenDraining,
   ...brokenRemains,
   ...brokenTruth,
 ];

@@ -96,7 +96,7 @@ export const brokenRejections: readonly BrokenTransport[] = [
     seenIn: 'libraries with a `done` promise beside the stream',
     caughtBy: 'p1-own-error-in-body',
     make: failingBody((error) => {
-      void Promise.reject(error as Error);
+      void Promise.reject(error);
       return error;
     }),
   },
