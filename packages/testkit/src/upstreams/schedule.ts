@@ -6,7 +6,7 @@ export interface Schedule {
   /**
    * To how many of them; `Infinity` for all.
    *
-   * @default 1 for stumbles, without `when` and `probability`; else Infinity
+   * @default 1 without `when` and `probability`, with them Infinity
    */
   readonly times?: number;
   /** Only to requests for which it gives `true`. @default all */

@@ -1,7 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { MockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
 import { startUpstreams } from './start-upstreams.ts';
 
@@ -107,6 +107,25 @@ describe('upstreams.mcp in both eras', () => {
     await (client.transport as StreamableHTTPClientTransport).terminateSession();
     expect((await ping(sessionId)).status).toBe(404);
     expect((await ping('')).status).toBe(400);
+  });
+
+  it('sends no response to a call of 2025-11-25 that was cancelled', async () => {
+    const upstreams = await startUpstreams({ pace: { eventMs: 60_000 } });
+    const client = await connect(upstreams, 'legacy');
+    const controller = new AbortController();
+    const called = client.callTool(
+      { name: 'echo', arguments: { text: 'a' } },
+      { signal: controller.signal },
+    );
+    await vi.waitUntil(() => upstreams.requests.some(calls));
+
+    controller.abort('not needed');
+
+    await expect(called).rejects.toThrow('not needed');
+    await vi.waitUntil(() => upstreams.requests.find(calls)?.state === 'answered');
+    const bodies = upstreams.requests.map(({ body }) => body);
+    const cancelled = expect.objectContaining({ method: 'notifications/cancelled' });
+    expect(bodies).toContainEqual(cancelled);
   });
 
   it.each([

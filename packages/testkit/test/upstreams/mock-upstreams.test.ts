@@ -102,6 +102,14 @@ describe('mockUpstreams()', () => {
     await expect(chat(upstreams)).rejects.toThrow('fetch failed');
   });
 
+  it('rejects when its port is taken', async () => {
+    const { origin } = await startUpstreams();
+
+    const second = mockUpstreams({ port: Number(new URL(origin).port) });
+
+    await expect(second).rejects.toThrow('EADDRINUSE');
+  });
+
   it('frees its port for another', async () => {
     const upstreams = await mockUpstreams();
     const port = Number(new URL(upstreams.origin).port);
@@ -204,6 +212,19 @@ describe('upstream.stumble()', () => {
     expect(cut).not.toContain('finish_reason":"stop"');
     await expect(reset).rejects.toThrow(BROKEN);
     expect(upstreams.requests.map(({ state }) => state)).toEqual(['broken', 'broken']);
+  });
+
+  it('takes a request and says nothing', async () => {
+    const upstreams = await startUpstreams();
+    upstreams.openai.stumble('no-answer');
+    const controller = new AbortController();
+    const asked = fetch(`${upstreams.openai.baseUrl}/models`, { signal: controller.signal });
+    await vi.waitUntil(() => upstreams.requests.length === 1);
+
+    controller.abort();
+
+    await expect(asked).rejects.toThrow('aborted');
+    await vi.waitUntil(() => upstreams.requests[0]?.state === 'left');
   });
 
   it('breaks an answer that is no stream in the middle of its body', async () => {

@@ -267,6 +267,25 @@ describe('upstreams.openai with the official SDK: responses', () => {
     await expect(client.responses.cancel('resp_none')).rejects.toThrow(OpenAI.NotFoundError);
   });
 
+  it('ends the stream of a background response that is cancelled, without a terminal event', async () => {
+    const upstreams = await startUpstreams({ pace: { eventMs: 60_000 } });
+    const client = clientOf(upstreams);
+    const stream = await client.responses.create({
+      model: 'm',
+      input: 'Which?',
+      stream: true,
+      background: true,
+    });
+    const types: string[] = [];
+
+    for await (const event of stream) {
+      types.push(event.type);
+      if (event.type === 'response.created') await client.responses.cancel(event.response.id);
+    }
+
+    expect(types).toEqual(['response.created']);
+  });
+
   it('reports an error inside the stream, and says that the response failed', async () => {
     const upstreams = await startUpstreams();
     upstreams.openai.stumble('error-in-stream');
