@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { ManualClock } from '@linkspan/concurrency';
+import { describe, expect, it, vi } from 'vitest';
 import { startUpstreams } from './start-upstreams.ts';
 
 describe('upstreams.json', () => {
@@ -50,6 +51,19 @@ describe('upstreams.json', () => {
     expect(missing.headers.get('content-type')).toBe('application/problem+json');
     expect(await missing.json()).toMatchObject({ status: 404, detail: 'No item 101' });
     expect(asked.status).toBe(422);
+  });
+
+  it('takes as long as the request says', async () => {
+    const clock = new ManualClock();
+    const { json, requests } = await startUpstreams({ clock });
+    const asked = fetch(`${json.baseUrl}/items/1?delay_ms=5000`);
+    await vi.waitUntil(() => clock.pendingTimers > 0);
+
+    await clock.advance(4999);
+    expect(requests[0]?.state).toBe('open');
+    await clock.advance(1);
+
+    expect((await asked).status).toBe(200);
   });
 
   it('asks the functions of the author first', async () => {

@@ -85,14 +85,16 @@ describe('upstreams.openai with the official SDK: chat completions', () => {
   it('answers by a function of the request', async () => {
     const upstreams = await startUpstreams();
     const client = clientOf(upstreams);
-    upstreams.openai.reply(({ prompt, model }) => ({ text: `${model}: ${prompt.length}` }));
+    upstreams.openai.reply(({ prompt, model, path }) => ({
+      text: `${model} at ${path}: ${prompt.length}`,
+    }));
     upstreams.openai.reply({ text: 'first' }, { times: 1 });
     const ask = async (): Promise<string | null | undefined> => {
       const { choices } = await client.chat.completions.create({ model: 'm', messages: user });
       return choices[0]?.message.content;
     };
 
-    expect([await ask(), await ask()]).toEqual(['first', 'm: 20']);
+    expect([await ask(), await ask()]).toEqual(['first', 'm at /openai/v1/chat/completions: 20']);
   });
 
   it('lists models, and refuses what is missing', async () => {

@@ -20,7 +20,7 @@ export async function askModel(
   { prompt, model, input, callPrefix }: Question,
   { mint, pace }: UpstreamContext,
 ): Promise<CompleteReply | ModelRefusal> {
-  const reply = await replies.take(Object.assign(Object.create(request), { prompt, model }));
+  const reply = await replies.take({ ...request, prompt, model });
   if ('refuse' in reply) return reply;
   return completeReply(reply, { prompt, input, mint, pace, callPrefix });
 }
