@@ -3,7 +3,8 @@ import { jsonCodec, secretValues, type TransportRequest } from '@linkspan/core';
 import type { RecordedContent, RecordedPayload, RecordedRequest } from './cassette.ts';
 import type { PayloadTape } from './payload-tape.ts';
 import { recordBytes } from './recorded-bytes.ts';
-import { type Redaction, secretsOfTarget } from './redaction.ts';
+import { secretsOfTarget } from './redact-target.ts';
+import type { Redaction } from './redaction.ts';
 
 /** What a request holds that no text of its exchange may. */
 export function secretsOfRequest(request: TransportRequest): readonly string[] {

@@ -1,12 +1,5 @@
-import {
-  hideSecrets,
-  isSecretHeader,
-  REDACTED,
-  redactHeaders,
-  redactText,
-  redactUrl,
-  type ResponseHeaders,
-} from '@linkspan/core';
+import { hideSecrets, redactHeaders, redactText, type ResponseHeaders } from '@linkspan/core';
+import { redactTarget } from './redact-target.ts';
 
 /** What a text is part of. */
 export type TextPart = 'target' | 'header' | 'payload' | 'body' | 'message';
@@ -32,7 +25,7 @@ export class Redaction {
   }
 
   text(text: string, part: TextPart): string {
-    const clean = redactText(hideSecrets(text, this.#secrets));
+    const clean = redactAroundAddresses(hideSecrets(text, this.#secrets));
     return this.#settings.redact?.(clean, part) ?? clean;
   }
 
@@ -52,71 +45,24 @@ export class Redaction {
   }
 
   target(target: string): string {
-    const { path, pairs } = readTarget(target);
-    const query = pairs.map(({ name, value, isSecret }) => {
-      if (value === undefined) return isSecret ? REDACTED : name;
-      return `${name}=${isSecret ? REDACTED : value}`;
-    });
-    // Apart: of a whole address nothing but the names in its query would be left.
-    const parts = pairs.length === 0 ? [path] : [path, query.join('&')];
-    return parts.map((part) => this.text(part, 'target')).join('?');
+    return this.text(redactTarget(target), 'target');
   }
 }
 
-/** The values in the query of a target that look secret: a peer may repeat them. */
-export function secretsOfTarget(target: string): readonly string[] {
-  return readTarget(target).pairs.flatMap(({ value, isSecret }) =>
-    isSecret && value !== undefined ? [value, decode(value)] : [],
-  );
-}
+const ADDRESS = /\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>`\\]+/gi;
+/** Stands for an address meanwhile. No text has this character: it is none. */
+const MARK = '\u{FFFF}';
+const MARKED = new RegExp(`${MARK}(\\d+)${MARK}`, 'g');
 
-interface Pair {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly isSecret: boolean;
-}
-
-const HAS_AUTHORITY = /^(?:[a-z][a-z\d+.-]*:|[\\/]{2})/i;
-
-/** A target without userinfo and fragment. */
-function readTarget(target: string): { readonly path: string; readonly pairs: readonly Pair[] } {
-  const withoutFragment = target.split('#', 1)[0]!;
-  const query = withoutFragment.indexOf('?');
-  const before = query === -1 ? withoutFragment : withoutFragment.slice(0, query);
-  const path = HAS_AUTHORITY.test(before) ? redactUrl(before) : before;
-  if (query === -1) return { path, pairs: [] };
-  const pairs = withoutFragment
-    .slice(query + 1)
-    .split('&')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals === -1) {
-        return { name: pair, value: undefined, isSecret: looksSecret(decode(pair)) };
-      }
-      const name = pair.slice(0, equals);
-      const value = pair.slice(equals + 1);
-      const isSecret = isSecretName(decode(name)) || looksSecret(decode(value));
-      return { name, value, isSecret };
-    });
-  return { path, pairs };
-}
-
-const SHORT_NAMES = /^(?:sig|pwd|pass|passwd|passphrase|jwt|apikey|accesskey|bearer)$/i;
-
-function isSecretName(name: string): boolean {
-  const dashed = name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '-');
-  return isSecretHeader(dashed) || SHORT_NAMES.test(name);
-}
-
-function looksSecret(value: string): boolean {
-  return redactText(value) !== value;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    // What is no percent-encoding is what it says.
-    return text;
-  }
+/**
+ * `redactText()` takes the whole query out of every address. Here an address keeps what is no
+ * secret, so that a page whose link is followed is the page that was recorded.
+ */
+function redactAroundAddresses(text: string): string {
+  const addresses: string[] = [];
+  const marked = text
+    .replaceAll(MARK, '')
+    .replace(ADDRESS, (address) => `${MARK}${addresses.push(redactTarget(address)) - 1}${MARK}`);
+  if (addresses.length === 0) return redactText(text);
+  return redactText(marked).replace(MARKED, (_mark, index: string) => addresses[Number(index)]!);
 }

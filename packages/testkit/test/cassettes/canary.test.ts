@@ -113,12 +113,37 @@ describe('a cassette', () => {
     ['/a?sk-canary-12345678', '/a?[redacted]'],
     ['/a?q=Bearer%20canary-1234567890&b=c', '/a?q=[redacted]&b=c'],
     ['/a?accessToken=canary-1&sort=name', '/a?accessToken=[redacted]&sort=name'],
+    ['/keys/sk-canary-12345678/a', '/keys/[redacted]/a'],
+    [
+      'https://api.test/sk-canary-12345678?sk-canary-12345678=1',
+      'https://api.test/[redacted]?[redacted]=1',
+    ],
     ['/a?next=%E0%A4%A', '/a?next=%E0%A4%A'],
   ])('keeps of the target %s nothing that looks secret', async (target, shown) => {
     const transport = recordingTransport(memoryTransport(() => ({})));
     await transport.send({ operation: 'GET', target }, contextOf());
 
     expect(transport.cassette().exchanges[0]?.request.target).toBe(shown);
+  });
+
+  it('keeps of the addresses in a body what is no secret, so that links can be followed', async () => {
+    const body = {
+      next: 'https://ada:canary-1@api.test/users?page=2&key=canary-2#canary-3',
+      key: 'https://api.test/a',
+      hook: 'https://api.test/sk-canary-12345678?x=1',
+      note: 'see https://api.test/a?b=c\n\nand api_key=canary-4',
+    };
+    const transport = recordingTransport(memoryTransport(() => ({ body })));
+    await textOf(await transport.send({ operation: 'GET', target: '/users' }, contextOf()));
+    const { result } = transport.cassette().exchanges[0]!;
+    const text = result.kind === 'answer' ? (result.chunks[0] as { text: string }).text : '';
+
+    expect(JSON.parse(text)).toEqual({
+      next: 'https://api.test/users?page=2&key=[redacted]',
+      key: 'https://api.test/a',
+      hook: 'https://api.test/[redacted]?x=1',
+      note: 'see https://api.test/a?b=c\n\nand api_key=[redacted]',
+    });
   });
 
   it('holds none in bytes that are no text', async () => {
