@@ -16,13 +16,15 @@ export function printMatrix(columns: readonly Column[], versions: readonly strin
   return [
     '# What becomes of a broken stream',
     '',
-    'Every streaming protocol of Linkspan, read with each fault that a server can play: by Linkspan, and by the official client where npm has one. Written by `npm run integrity`; the faults are [`streamFaults()`](../packages/testkit/README.md) of good streams that say `Grüße, 世界 🌍.`, served on loopback by `faultServer()`. Each client is used as its documentation shows, with its own retries off, and its own timeout of 400 ms where it has one.',
+    'Every streaming protocol of Linkspan, read with each fault that a server can play: by Linkspan, and by the official client where npm has one. Written by `npm run integrity`; the faults are [`streamFaults()`](../packages/testkit/README.md) of good streams that say `Grüße, 世界 🌍.`, served on loopback by `faultServer()`. Each client is used as its documentation shows, with its own retries off, and its own timeout of 800 ms where it has one.',
     '',
     ...legend(),
     '',
     `Versions: ${versions.join(', ')}.`,
     '',
     '## All of them',
+    '',
+    'Linkspan is also read with the cuts and errors at every boundary between two events.',
     '',
     ...summary(columns),
     ...protocols.flatMap((protocol) => [
@@ -41,7 +43,7 @@ function legend(): readonly string[] {
     '- **right failure**: the stream was broken, and the user is told.',
     '- **silent truncation**: the user has a part of it, or an error was lost, and is told that all is well.',
     '- **needless failure**: the stream was good, and the client failed.',
-    '- **hang**: nothing came within 4 s. **crash**: an error that nobody can catch ended the process.',
+    '- **hang**: nothing came within 5 s. **crash**: an error that nobody can catch ended the process.',
   ];
 }
 

@@ -12,7 +12,7 @@ export interface StreamReader {
 }
 
 /** The clocks that a client is given, where it has any, in milliseconds. */
-export const CLOCK_MS = 400;
+export const CLOCK_MS = 800;
 
 /** What every request asks; the server does not look at it. */
 export const PROMPT = 'What is a linkspan?';

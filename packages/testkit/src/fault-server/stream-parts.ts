@@ -6,6 +6,8 @@ export interface StreamParts {
   readonly contentType: string;
   readonly isSse: boolean;
   readonly hasTerminator: boolean;
+  /** More of the stream may follow its terminator. */
+  readonly mayGoOn: boolean;
   readonly events: readonly string[];
   /** What comes before the cut. */
   readonly before: readonly string[];
@@ -44,6 +46,7 @@ export function splitSample(sample: StreamSample, cutAfterEvents: number | undef
     contentType,
     isSse,
     hasTerminator: terminal > 0,
+    mayGoOn: sample.mayGoOn ?? false,
     events,
     before: events.slice(0, cut),
     rest: events.slice(cut),

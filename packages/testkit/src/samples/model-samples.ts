@@ -153,6 +153,7 @@ export const geminiSample: StreamSample = {
   contentType: 'text/event-stream',
   events: [candidate('Grüße, '), candidate('世界 🌍.'), candidate('', { finishReason: 'STOP' })],
   terminal: 1,
+  mayGoOn: true,
   error: dataEvent({
     error: { code: 503, message: 'The model is overloaded', status: 'UNAVAILABLE' },
   }),

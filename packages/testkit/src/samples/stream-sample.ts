@@ -10,6 +10,13 @@ export interface StreamSample {
    * protocol has none, and the end of the bytes is the end of the stream.
    */
   readonly terminal: number;
+  /**
+   * The protocol lets more follow the terminator, as where each of several answers has one. A client
+   * may then take what follows for a stream that was cut.
+   *
+   * @default false
+   */
+  readonly mayGoOn?: boolean;
   /** An event by which the peer reports an error within the stream; absent where there is no such. */
   readonly error?: string;
   /** An event that says only that the peer is alive. */
