@@ -71,6 +71,9 @@ export async function meetFault(
   // The connection of a stream that is complete is kept for a moment, in case that its body ends.
   await vi.waitFor(() => expect(client.inFlight()).toEqual([]));
   for (const pool of client.stats()) expect(pool).toMatchObject({ running: 0, queued: 0 });
+  // Before anything is closed: what is open at the server is what the client keeps for later.
+  const kept = (): number => client.stats().reduce((sum, { free }) => sum + free, 0);
+  if (isBlind !== true) await vi.waitFor(() => expect(server.connections).toBe(kept()));
   await client.close();
   await (isBlind === true ? server.close() : server.idle());
   await probe.check();
