@@ -14,7 +14,7 @@ import {
 } from '@linkspan/dialects';
 import { createHttpClient, type HttpClient } from '@linkspan/http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { MockUpstream, MockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
+import type { MockUpstream, MockUpstreams } from '@linkspan/testkit';
 import { startUpstreams } from './start-upstreams.ts';
 
 type Stream = EventStream<unknown, unknown>;

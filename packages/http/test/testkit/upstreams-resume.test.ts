@@ -3,7 +3,7 @@ import type { Dialect } from '@linkspan/core';
 import { a2a, mcp2025, openaiResponses } from '@linkspan/dialects';
 import { createHttpClient } from '@linkspan/http';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { MockUpstream, MockUpstreams } from '../../src/upstreams/mock-upstreams.ts';
+import type { MockUpstream, MockUpstreams } from '@linkspan/testkit';
 import { startUpstreams } from './start-upstreams.ts';
 
 const QUESTION = 'Which berth is free?';
