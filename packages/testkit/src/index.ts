@@ -7,6 +7,11 @@ export type {
   PromiseNumber,
 } from './conformance/conformance-case.ts';
 export { conformanceCases } from './conformance/conformance-cases.ts';
+export {
+  type BadgeEndpoint,
+  type ConformanceBadge,
+  conformanceBadge,
+} from './conformance/conformance-badge.ts';
 export type { ConformanceFixture, Peer, Stage } from './conformance/fixture.ts';
 export { httpFixture, type HttpFixtureOptions } from './conformance/http-fixture.ts';
 export { memoryFixture, type MemoryFixtureOptions } from './conformance/memory-fixture.ts';
@@ -17,6 +22,7 @@ export {
   runConformance,
 } from './conformance/run-conformance.ts';
 export type { Scene } from './conformance/scene.ts';
+export { withMiddleware } from './conformance/with-middleware.ts';
 export {
   type LeakCheckOptions,
   type LeakProbe,

@@ -1,5 +1,6 @@
-import type { Transport } from '@linkspan/core';
+import { parseSettings, setting, type SettingsTable, type Transport } from '@linkspan/core';
 import type { ConformanceFixture } from './fixture.ts';
+import type { Framing } from './http-peer/exchange.ts';
 import { HttpPeer } from './http-peer/http-peer.ts';
 
 /** How an {@link httpFixture} plays. */
@@ -15,13 +16,25 @@ export interface HttpFixtureOptions {
   readonly framing?: 'chunked' | 'content-length';
 }
 
+interface HttpFixtureSettings {
+  readonly name: string;
+  readonly transport: (baseUrl: string) => Transport;
+  readonly framing: Framing;
+}
+
+const table: SettingsTable<HttpFixtureSettings, HttpFixtureOptions> = {
+  name: setting.string(),
+  transport: setting.callback<(baseUrl: string) => Transport>(),
+  framing: setting.choice(['chunked', 'content-length'], { default: 'chunked' }),
+};
+
 /**
  * The fixture of any transport that speaks HTTP/1.1: a server on the loopback device, written on TCP
  * itself, plays every scene. Targets are paths; requests that may carry a payload are `POST`s, the
  * others `GET`s.
  */
 export function httpFixture(options: HttpFixtureOptions): ConformanceFixture {
-  const { name, transport, framing = 'chunked' } = options;
+  const { name, transport, framing } = parseSettings('httpFixture()', table, options);
   return {
     name,
     open: async () => {

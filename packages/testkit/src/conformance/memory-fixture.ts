@@ -5,7 +5,10 @@ import {
   type MemoryAnswer,
   type MemoryCall,
   memoryTransport,
+  parseSettings,
   type Payload,
+  setting,
+  type SettingsTable,
   StreamIncompleteError,
   type Transport,
   type TransportRequest,
@@ -23,12 +26,22 @@ export interface MemoryFixtureOptions {
   readonly wrap?: (transport: Transport) => Transport;
 }
 
+interface MemoryFixtureSettings {
+  readonly name: string;
+  readonly wrap: (transport: Transport) => Transport;
+}
+
+const table: SettingsTable<MemoryFixtureSettings, MemoryFixtureOptions> = {
+  name: setting.string({ default: 'memory' }),
+  wrap: setting.callback({ default: (transport: Transport): Transport => transport }),
+};
+
 /**
  * The fixture of `memoryTransport()`, and of whatever works above any transport: middleware, a
  * transport that sends through another.
  */
 export function memoryFixture(options: MemoryFixtureOptions = {}): ConformanceFixture {
-  const { name = 'memory', wrap = (transport) => transport } = options;
+  const { name, wrap } = parseSettings('memoryFixture()', table, options);
   return {
     name,
     open: async () => {

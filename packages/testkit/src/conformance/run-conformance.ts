@@ -1,7 +1,8 @@
-import type { Capabilities } from '@linkspan/core';
+import { type Capabilities, parseSettings, setting, type SettingsTable } from '@linkspan/core';
 import { checkFixture } from './check-fixture.ts';
 import type { CaseOptions } from './conformance-case.ts';
 import { conformanceCases } from './conformance-cases.ts';
+import { PATIENCE_MS } from './define-cases.ts';
 import type { ConformanceFixture } from './fixture.ts';
 import { type CaseResult, runCase } from './run-case.ts';
 import { KIT_VERSION } from './kit-version.ts';
@@ -13,6 +14,35 @@ export interface ConformanceOptions extends CaseOptions {
   /** Ends the run before its next case. */
   readonly signal?: AbortSignal;
 }
+
+interface ConformanceSettings {
+  readonly only: readonly string[] | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly patienceMs: number;
+}
+
+const table: SettingsTable<ConformanceSettings, ConformanceOptions> = {
+  only: setting.custom<readonly string[]>({
+    optional: true,
+    expected: "a list of ids of cases, or what they begin with: ['p4', 'p6-drains']",
+    check: (value, report) => {
+      if (!Array.isArray(value)) return undefined;
+      for (const start of value) {
+        if (typeof start !== 'string') return undefined;
+        if (!conformanceCases().some(({ id }) => id.startsWith(start))) {
+          report(`expected the beginning of an id, found '${start}', with which none begins`);
+        }
+      }
+      return value as readonly string[];
+    },
+  }),
+  signal: setting.custom<AbortSignal>({
+    optional: true,
+    expected: 'an AbortSignal',
+    check: (value) => (value instanceof AbortSignal ? value : undefined),
+  }),
+  patienceMs: setting.durationMs({ default: PATIENCE_MS, finite: true }),
+};
 
 /** What a transport was found to keep, as plain JSON. */
 export interface ConformanceReport {
@@ -34,21 +64,17 @@ export interface ConformanceReport {
  * own, and tells what became of them.
  *
  * @throws FixtureError when the fixture does not do what it has to.
- * @throws RangeError when `only` names no case.
+ * @throws ConfigurationError for options that are not right: `only` has to name cases that exist.
  * @throws `signal.reason`
  */
 export async function runConformance(
   fixture: ConformanceFixture,
   options: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
-  const { only, signal, ...caseOptions } = options;
+  const { only, signal, patienceMs } = parseSettings('runConformance()', table, options);
+  const caseOptions = { patienceMs };
   const all = conformanceCases();
   const chosen = all.filter(({ id }) => only?.some((start) => id.startsWith(start)) ?? true);
-  for (const start of only ?? []) {
-    if (!all.some(({ id }) => id.startsWith(start))) {
-      throw new RangeError(`Cannot run the cases: only: no id begins with '${start}'`);
-    }
-  }
   signal?.throwIfAborted();
   const capabilities = await checkFixture(fixture, caseOptions);
   const cases: CaseResult[] = [];

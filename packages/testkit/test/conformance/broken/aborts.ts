@@ -136,6 +136,7 @@ export const brokenAborts: readonly BrokenTransport[] = [
     id: 'abort-after-end',
     bug: 'fails, with nobody to tell, when it is aborted after the end',
     caughtBy: 'p1-abort-after-end',
+    isAlone: true,
     make: sending(async (send, request, context) => {
       const response = await send(request, context);
       context.signal?.addEventListener('abort', () => {

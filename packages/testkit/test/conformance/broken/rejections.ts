@@ -84,6 +84,7 @@ export const brokenRejections: readonly BrokenTransport[] = [
     id: 'rejects-twice',
     bug: 'leaves a second promise rejected that nobody has',
     caughtBy: 'p1-own-error-when-dropped',
+    isAlone: true,
     make: sending((send, request, context) => {
       const answer = send(request, context);
       void answer.then(() => {});
@@ -95,6 +96,7 @@ export const brokenRejections: readonly BrokenTransport[] = [
     bug: 'rejects a promise about the end of the body that nobody asked for',
     seenIn: 'libraries with a `done` promise beside the stream',
     caughtBy: 'p1-own-error-in-body',
+    isAlone: true,
     make: failingBody((error) => {
       void Promise.reject(error);
       return error;

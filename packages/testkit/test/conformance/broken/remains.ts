@@ -100,6 +100,7 @@ export const brokenRemains: readonly BrokenTransport[] = [
     bug: 'rejects a promise that nobody has for every call in flight when it closes',
     seenIn: 'row 76',
     caughtBy: 'p7-after-closing-under-calls',
+    isAlone: true,
     make: (baseUrl) => {
       const transport = new ReferenceTransport(baseUrl);
       return over(transport, {

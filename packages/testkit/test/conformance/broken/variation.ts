@@ -16,6 +16,11 @@ export interface BrokenTransport {
   readonly seenIn?: string;
   /** The case that is meant for it. */
   readonly caughtBy: string;
+  /**
+   * Whether it cannot be run beside others: it leaves errors that nobody handles, which every case
+   * that is under way sees.
+   */
+  readonly isAlone?: boolean;
   readonly make: (baseUrl: string) => Transport;
 }
 

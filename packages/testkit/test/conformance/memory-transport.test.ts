@@ -1,0 +1,4 @@
+import { memoryFixture } from '@linkspan/testkit';
+import { conformance } from '@linkspan/testkit/vitest';
+
+conformance(memoryFixture());
