@@ -146,7 +146,10 @@ export class FaultExchange {
     });
   }
 
-  /** Reads no byte from here on. What the client sends stays in the buffers of the system. */
+  /**
+   * Reads no byte from here on. What the client sends stays in the buffers of the system, and that it
+   * leaves is not seen: the connection counts as open until the server closes.
+   */
   stopReading(): void {
     this.socket.pause();
   }

@@ -5,6 +5,7 @@ import type { Fault, FaultTable } from './fault.ts';
 import { goodPlays, type GoodPlays } from './good-plays.ts';
 import { headFaults, type HeadFaults } from './head-faults.ts';
 import { hintFaults, type HintFaults } from './hint-faults.ts';
+import { canHang } from './ports.ts';
 import { redirectFaults, type RedirectFaults } from './redirect-faults.ts';
 import { sseFaults, type SseFaults } from './sse-faults.ts';
 import { sseFormFaults, type SseFormFaults } from './sse-form-faults.ts';
@@ -55,11 +56,14 @@ const table: FaultTable<FaultsById> = {
 /** A fault of the list, with its id. */
 export interface ListedFault extends Fault {
   readonly id: FaultId;
+  /** Whether this system can play it. `connect-hang` needs Linux. */
+  readonly available: boolean;
 }
 
 /** All faults that the fault server plays, and a few plays that are none (row 0). */
 export const faults: readonly ListedFault[] = Object.entries(table).map(([id, fault]) => ({
   id: id as FaultId,
+  available: (fault as unknown as Fault).place !== 'hang' || canHang,
   ...(fault as unknown as Fault),
 }));
 

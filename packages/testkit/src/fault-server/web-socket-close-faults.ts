@@ -136,8 +136,9 @@ export const webSocketCloseFaults: FaultTable<WebSocketCloseFaults> = {
     scheme: 'ws',
     title: 'reads everything and does not answer a close frame',
     async play(exchange) {
-      await exchange.openWebSocket();
-      await exchange.closed;
+      const socket = await exchange.openWebSocket();
+      // oxlint-disable-next-line no-await-in-loop -- one frame after another
+      while ((await socket.next()) !== undefined);
     },
   },
   'websocket-no-pong': {

@@ -63,27 +63,40 @@ export function closePayload(code: number, reason: string | Uint8Array = ''): Bu
 /** Reads the frames of a client from bytes in any split. Limits are the reader's affair. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #held = 0;
+  /** How many bytes the next frame takes, as far as that is known. */
+  #needed = 2;
 
   push(bytes: Buffer): SeenFrame[] {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
+    this.#chunks.push(bytes);
+    this.#held += bytes.byteLength;
+    // A large frame is put together once, and not with every chunk of it.
+    if (this.#held < this.#needed) return [];
+    this.#rest = Buffer.concat(this.#chunks);
     const frames: SeenFrame[] = [];
     for (let frame = this.#read(); frame !== undefined; frame = this.#read()) frames.push(frame);
+    this.#chunks = [this.#rest];
+    this.#held = this.#rest.byteLength;
     return frames;
   }
 
   #read(): SeenFrame | undefined {
     const bytes = this.#rest;
-    if (bytes.byteLength < 2) return undefined;
+    this.#needed = 2;
+    if (bytes.byteLength < this.#needed) return undefined;
     const [first, second] = [bytes[0]!, bytes[1]!];
     const short = second & 0x7f;
     const isMasked = second >= 0x80;
     const sizeBytes = short === 127 ? 8 : short === 126 ? 2 : 0;
     const start = 2 + sizeBytes + (isMasked ? 4 : 0);
-    if (bytes.byteLength < start) return undefined;
+    this.#needed = start;
+    if (bytes.byteLength < this.#needed) return undefined;
     let length = short;
     if (short === 126) length = bytes.readUInt16BE(2);
     if (short === 127) length = Number(bytes.readBigUInt64BE(2));
-    if (bytes.byteLength < start + length) return undefined;
+    this.#needed = start + length;
+    if (bytes.byteLength < this.#needed) return undefined;
     const payload = Buffer.from(bytes.subarray(start, start + length));
     if (isMasked) {
       const key = bytes.subarray(start - 4, start);

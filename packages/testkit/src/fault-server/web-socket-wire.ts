@@ -19,6 +19,8 @@ export interface WebSocketAnswer {
   readonly extensions?: string;
 }
 
+/** How many frames are held for a play that does not ask for them; the client waits above it. */
+const MOST_HELD = 1024;
 /** RFC 6455, section 1.3. */
 const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -28,6 +30,7 @@ export class WebSocketWire {
   readonly #reader = new FrameReader();
   readonly #frames: SeenFrame[] = [];
   #waiting: ((frame: SeenFrame | undefined) => void)[] = [];
+  #isHolding = false;
   #isClosed = false;
 
   constructor(exchange: FaultExchange) {
@@ -52,6 +55,10 @@ export class WebSocketWire {
   /** The next frame of the client; `undefined` when the connection is gone. */
   next(): Promise<SeenFrame | undefined> {
     const frame = this.#frames.shift();
+    if (this.#isHolding && this.#frames.length === 0) {
+      this.#isHolding = false;
+      this.#exchange.socket.resume();
+    }
     if (frame !== undefined || this.#isClosed) return Promise.resolve(frame);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -91,6 +98,9 @@ export class WebSocketWire {
       if (resolve === undefined) this.#frames.push(frame);
       else resolve(frame);
     }
+    if (this.#frames.length < MOST_HELD || this.#isHolding) return;
+    this.#isHolding = true;
+    this.#exchange.socket.pause();
   }
 }
 
@@ -119,7 +129,7 @@ export async function openWebSocket(
 }
 
 /** The answer to a client's key: RFC 6455, section 4.2.2. */
-export function acceptKeyOf(key: string): string {
+function acceptKeyOf(key: string): string {
   return createHash('sha1')
     .update(key + KEY_SUFFIX)
     .digest('base64');

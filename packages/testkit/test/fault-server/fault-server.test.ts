@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { ConfigurationError } from '@linkspan/core';
-import { faults, faultServer } from '@linkspan/testkit';
+import { faults, faultServer, leakProbe } from '@linkspan/testkit';
 import { describe, expect, it } from 'vitest';
 import { askRaw } from './raw-client.ts';
 import { startFaultServer } from './start-fault-server.ts';
@@ -160,6 +160,24 @@ describe('faultServer()', () => {
     },
   );
 
+  it('leaves nothing behind, whatever it was at', async () => {
+    const probe = leakProbe();
+    const server = await faultServer({ hang: process.platform === 'linux' });
+    const asks = (['silent', 'flood', 'never-reads', 'slow-head', 'sse-idle'] as const).map(
+      async (id) => {
+        const answer = askRaw(server.url(id));
+        await server.arrival(server.url(id));
+        return await answer;
+      },
+    );
+    await server.arrival(server.url('sse-idle'));
+    await server.close();
+    await Promise.all(asks);
+
+    await probe.check();
+    expect(server.connections).toBe(0);
+  });
+
   it('takes connections of before away, and frees its ports', async () => {
     const server = await faultServer();
     const url = server.url('silent');
@@ -238,11 +256,12 @@ describe('faultServer()', () => {
 
 describe('faults', () => {
   it('have a name in kebab-case, a row of the matrix and a sentence', () => {
-    for (const { id, row, wires, title } of faults) {
+    for (const { id, row, wires, title, available } of faults) {
       expect(id).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
       expect(row).toBeGreaterThanOrEqual(0);
       expect(row).toBeLessThanOrEqual(80);
       expect(wires.length).toBeGreaterThan(0);
+      expect(available).toBe(id !== 'connect-hang' || process.platform === 'linux');
       expect(title).toMatch(/^[a-z][^]*[^.]$/);
     }
   });

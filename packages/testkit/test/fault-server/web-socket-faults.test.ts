@@ -174,3 +174,26 @@ describe('a WebSocket of the fault server', () => {
     expect(server.flooded).toBeGreaterThanOrEqual(1024 * 1024);
   });
 });
+
+describe('a play that asks for frames later', () => {
+  it('gets all of them, in order, however many were held', async () => {
+    const server = await startFaultServer();
+    const go = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const url = server.script(async (exchange) => {
+      const socket = await exchange.openWebSocket();
+      await go.promise;
+      for (let frame = await socket.next(); seen.length < 3_000; frame = await socket.next()) {
+        seen.push(String(frame?.payload));
+      }
+      await socket.closeProperly(1000);
+    }, 'ws');
+    const client = new WebSocket(url);
+    await once(client, 'open');
+    for (let index = 0; index <= 3_000; index++) client.send(`${index}`);
+    go.resolve();
+    await once(client, 'close');
+
+    expect(seen).toEqual(Array.from({ length: 3_000 }, (_, index) => `${index}`));
+  });
+});
