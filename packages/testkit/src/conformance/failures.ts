@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ClosedError, type ClockName, type LinkspanError, TimeoutError } from '@linkspan/core';
+import { assertSame } from './assert-same.ts';
 import { describeError, type Trial } from './trial.ts';
 
 /** Fails unless a clock ran out, and this one. */
@@ -8,9 +9,8 @@ export function assertTimeout(error: unknown, clock: ClockName): void {
     error instanceof TimeoutError,
     `Expected a TimeoutError, found ${describeError(error)}`,
   );
-  assert.equal(
-    error.clock,
-    clock,
+  assert.ok(
+    error.clock === clock,
     `Expected the clock '${clock}' to be named, found '${error.clock}'`,
   );
 }
@@ -30,17 +30,16 @@ export function assertReason(error: unknown, reason: unknown): void {
 
 /** Fails unless the failure says that nothing was sent, and the peer saw nothing. */
 export async function assertNotSent(error: LinkspanError, trial: Trial): Promise<void> {
-  assert.equal(error.sent, 'no', `Expected sent to be 'no', found '${error.sent}'`);
+  assert.ok(error.sent === 'no', `Expected sent to be 'no', found '${error.sent}'`);
   // What was sent after all is on its way: it is given time to arrive.
   await trial.pass(30);
-  assert.equal(trial.peer.requests, 0, 'Expected the peer to get no request');
+  assertSame(trial.peer.requests, 0, 'Expected the peer to get no request');
 }
 
 /** Fails when the failure denies that a request, which the peer has, may have reached it. */
 export function assertMayBeSent(error: LinkspanError): void {
-  assert.notEqual(
-    error.sent,
-    'no',
+  assert.ok(
+    error.sent !== 'no',
     `The peer has the request, and the failure says that it was not sent: ${describeError(error)}`,
   );
 }

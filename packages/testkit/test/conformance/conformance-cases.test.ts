@@ -13,7 +13,7 @@ describe('conformanceCases()', () => {
     const promises = new Set(cases.map(({ promise }) => promise));
 
     expect(cases.length).toBeGreaterThanOrEqual(60);
-    expect([...promises].toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(promises).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8]));
   });
 
   it('has an id for each case that says its promise, and is its own', () => {

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -24,8 +24,8 @@ export const p1Abort: readonly ConformanceCase[] = defineCases(1, [
       );
       assertReason(await trial.rejection(call, 'an aborted call'), reason);
       await trial.pass(30);
-      assert.equal(trial.peer.requests, 0, 'Expected the peer to get no request');
-      assert.equal(trial.peer.connections, connections, 'Expected no connection to be made');
+      assertSame(trial.peer.requests, 0, 'Expected the peer to get no request');
+      assertSame(trial.peer.connections, connections, 'Expected no connection to be made');
     },
   },
   {
@@ -84,7 +84,7 @@ export const p1Abort: readonly ConformanceCase[] = defineCases(1, [
           'the end of an aborted call',
         );
         assertReason(outcome, reason);
-        assert.equal(listenersOf(controller.signal), 0, 'Expected no listener on the signal');
+        assertSame(listenersOf(controller.signal), 0, 'Expected no listener on the signal');
       }
       await trial.freed('by the aborts');
     },
@@ -234,7 +234,7 @@ export const p1Abort: readonly ConformanceCase[] = defineCases(1, [
             call.catch(() => {}),
             `the end of a call ('${scene.kind}')`,
           );
-          assert.equal(
+          assertSame(
             listenersOf(signal),
             0,
             `Expected no listener on the signal after a call ('${scene.kind}')`,
@@ -252,7 +252,7 @@ export const p1Abort: readonly ConformanceCase[] = defineCases(1, [
         const call = trial.send({ kind: 'silent' }, { signal, ...facts });
         // oxlint-disable-next-line no-await-in-loop -- one call after another
         await trial.rejection(call, 'a call whose clock ran out');
-        assert.equal(listenersOf(signal), 0, 'Expected no listener on the signal');
+        assertSame(listenersOf(signal), 0, 'Expected no listener on the signal');
       }
     },
   },
@@ -264,7 +264,7 @@ export const p1Abort: readonly ConformanceCase[] = defineCases(1, [
       const { signal } = new AbortController();
       const { body } = await trial.head({ kind: 'stall', chunks: [text('a')] }, { signal });
       await trial.arrival(body.cancel(), 'cancel() to resolve');
-      assert.equal(listenersOf(signal), 0, 'Expected no listener on the signal');
+      assertSame(listenersOf(signal), 0, 'Expected no listener on the signal');
     },
   },
 ]);

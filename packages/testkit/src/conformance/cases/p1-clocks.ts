@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { assertSame } from '../assert-same.ts';
 import { text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -30,7 +31,7 @@ export const p1Clocks: readonly ConformanceCase[] = defineCases(1, [
         () => 'failed',
       );
       const waited = trial.pass(650).then(() => 'waiting');
-      assert.equal(await Promise.race([outcome, waited]), 'waiting', 'Expected a body that waits');
+      assertSame(await Promise.race([outcome, waited]), 'waiting', 'Expected a body that waits');
       await trial.arrival(body.cancel(), 'cancel() to resolve');
     },
   },
@@ -101,7 +102,7 @@ export const p1Clocks: readonly ConformanceCase[] = defineCases(1, [
       const chunks = drip(9);
       const { body } = await trial.head({ kind: 'answer', chunks, pauseMs: 100 }, { idleMs: 700 });
       const { length } = await trial.read(body);
-      assert.equal(length, chunks.length, 'Expected the whole body, which took longer than idleMs');
+      assertSame(length, chunks.length, 'Expected the whole body, which took longer than idleMs');
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LinkspanError } from '@linkspan/core';
+import { assertSame } from '../assert-same.ts';
 import { pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -121,8 +122,8 @@ export const p1Rejections: readonly ConformanceCase[] = defineCases(1, [
         outcome instanceof LinkspanError,
         `Expected a LinkspanError, found ${describeError(outcome)}`,
       );
-      assert.equal(outcome.sent, 'no', "Expected sent to be 'no'");
-      assert.equal(trial.peer.requests, 0, 'Expected the peer to get no request');
+      assertSame(outcome.sent, 'no', "Expected sent to be 'no'");
+      assertSame(trial.peer.requests, 0, 'Expected the peer to get no request');
     },
   },
   {

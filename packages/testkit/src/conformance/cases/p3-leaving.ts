@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MessageTooLargeError } from '@linkspan/core';
-import { assertBytes, pattern, text } from '../bytes.ts';
+import { assertSame } from '../assert-same.ts';
+import { assertBytes, concat, pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
 import { plenty, Source } from '../source.ts';
@@ -65,7 +66,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
       await trial.pass(10);
       await trial.arrival(body.cancel('left'), 'cancel() to resolve while a read waits');
       const read = await trial.arrival(reading, 'the read that waited when the body was cancelled');
-      assert.equal(read.done, true, 'Expected the end for the read that waited');
+      assertSame(read.done, true, 'Expected the end for the read that waited');
       await trial.freed('by cancel()');
     },
   },
@@ -127,10 +128,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
     async run(trial) {
       const { body } = await trial.head({ kind: 'answer', chunks: [pattern(1000), pattern(24)] });
       const chunks = await trial.arrival(body.collect({ maxBytes: 1024 }), 'the body');
-      assert.equal(
-        chunks.reduce((sum, { byteLength }) => sum + byteLength, 0),
-        1024,
-      );
+      assertSame(concat(chunks).length, 1024, 'Expected the whole body');
     },
   },
   {
@@ -213,13 +211,13 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
         await trial.arrival(body.cancel(), 'cancel() after the end');
         // oxlint-disable-next-line no-await-in-loop -- as above
         await trial.pass(5);
-        assert.equal(
+        assertSame(
           calls,
           2,
           `Expected two listeners of onClose to be called once each (${ending})`,
         );
         body.onClose(() => (calls += 1));
-        assert.equal(
+        assertSame(
           calls,
           3,
           `Expected a late listener of onClose to be called at once (${ending})`,
@@ -252,7 +250,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
         { kind: 'refuse', status: 413 },
         { payload: source.factory },
       );
-      assert.equal(status, 413, 'Expected the answer, and no failure of the upload');
+      assertSame(status, 413, 'Expected the answer, and no failure of the upload');
       await trial.arrival(
         body.collect().catch(() => []),
         'the end of the body',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Payload } from '@linkspan/core';
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, concat, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -27,7 +28,7 @@ export const p4Payloads: readonly ConformanceCase[] = defineCases(4, [
     title: 'sends a request without a payload as one that has none',
     async run(trial) {
       const { body } = await trial.head({ kind: 'echo' });
-      assert.equal((await trial.read(body)).length, 0, 'Expected the peer to get no bytes');
+      assertSame((await trial.read(body)).length, 0, 'Expected the peer to get no bytes');
     },
   },
   {
@@ -70,7 +71,7 @@ export const p4Payloads: readonly ConformanceCase[] = defineCases(4, [
       const bytes = pattern(300_000);
       const source = new Source({ chunks: split(bytes, 7000) });
       assertBytes(await echo(trial, source.factory), bytes, 'the echo');
-      assert.equal(source.opened, 1, 'Expected the factory to be opened once');
+      assertSame(source.opened, 1, 'Expected the factory to be opened once');
       assert.ok(source.isReleased, 'Expected the payload to be read to its end');
     },
   },
@@ -97,7 +98,7 @@ export const p4Payloads: readonly ConformanceCase[] = defineCases(4, [
       const bytes = pattern(300_000);
       const source = new Source({ chunks: split(bytes, 7000) });
       assertBytes(await echo(trial, source.stream), bytes, 'the echo');
-      assert.equal(source.opened, 1, 'Expected the stream to be read once');
+      assertSame(source.opened, 1, 'Expected the stream to be read once');
     },
   },
   {
@@ -106,7 +107,11 @@ export const p4Payloads: readonly ConformanceCase[] = defineCases(4, [
     needs: ['upload'],
     async run(trial) {
       const none = new Source({ chunks: [] });
-      assert.equal((await echo(trial, none.stream)).length, 0);
+      assertSame(
+        (await echo(trial, none.stream)).length,
+        0,
+        'Expected no bytes of an empty stream',
+      );
       const chunks = [
         new Uint8Array(0),
         text('a'),

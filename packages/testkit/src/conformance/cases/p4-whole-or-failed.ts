@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, assertPrefix, concat, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -97,10 +98,10 @@ export const p4WholeOrFailed: readonly ConformanceCase[] = defineCases(4, [
     id: 'empty-body',
     title: 'ends an empty body properly',
     async run(trial) {
-      assert.equal((await trial.answer([])).length, 0, 'Expected an empty body');
+      assertSame((await trial.answer([])).length, 0, 'Expected an empty body');
       const { body } = await trial.head({ kind: 'answer', chunks: [] });
       const read = await trial.arrival(body[Symbol.asyncIterator]().next(), 'the end of the body');
-      assert.equal(read.done, true, 'Expected the end at once');
+      assertSame(read.done, true, 'Expected the end at once');
     },
   },
   {

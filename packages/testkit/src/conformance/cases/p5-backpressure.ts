@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, assertPrefix, concat, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -188,7 +189,7 @@ export const p5Backpressure: readonly ConformanceCase[] = defineCases(5, [
         }
       })();
       await trial.arrival(reading, 'the whole echo');
-      assert.equal(bytes, 64 * block.length, 'Expected as many bytes as were sent');
+      assertSame(bytes, 64 * block.length, 'Expected as many bytes as were sent');
     },
   },
 ]);

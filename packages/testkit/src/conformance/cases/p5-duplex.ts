@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TransportResponse } from '@linkspan/core';
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, concat, pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -115,7 +116,7 @@ export const p5Duplex: readonly ConformanceCase[] = defineCases(5, [
         await conversation.exchange(pattern(1 + seed * 50, seed));
       }
       conversation.messages.end();
-      assert.equal((await conversation.next()).done, true, 'Expected the end after our own');
+      assertSame((await conversation.next()).done, true, 'Expected the end after our own');
       await trial.freed('when both sides had ended');
     },
   },

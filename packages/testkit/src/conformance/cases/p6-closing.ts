@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assertSame } from '../assert-same.ts';
 import { assertBytes, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -36,7 +37,7 @@ export const p6Closing: readonly ConformanceCase[] = defineCases(6, [
       const { requests } = trial.peer;
       await expectClosed(trial);
       await trial.pass(20);
-      assert.equal(trial.peer.requests, requests, 'Expected the peer to get nothing more');
+      assertSame(trial.peer.requests, requests, 'Expected the peer to get nothing more');
     },
   },
   {
@@ -45,7 +46,7 @@ export const p6Closing: readonly ConformanceCase[] = defineCases(6, [
     async run(trial) {
       await trial.close();
       await expectClosed(trial);
-      assert.equal(trial.peer.requests, 0, 'Expected the peer to get no request');
+      assertSame(trial.peer.requests, 0, 'Expected the peer to get no request');
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { assertSame } from '../assert-same.ts';
 import { pattern, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
@@ -37,8 +38,8 @@ async function expectNothingLeft(trial: Trial, calls: () => Promise<unknown>): P
     () => left().length === 0,
     () => `what keeps the process alive to be gone (${left().join(', ')})`,
   );
-  assert.equal(trial.clock.running, 0, 'Expected no timer to be left on the clock of the calls');
-  assert.equal(listenersOfProcess(), listeners, 'Expected no listener to be left on process');
+  assertSame(trial.clock.running, 0, 'Expected no timer to be left on the clock of the calls');
+  assertSame(listenersOfProcess(), listeners, 'Expected no listener to be left on process');
 }
 
 /** Promise 7: after `close` nothing is left. */
@@ -101,7 +102,7 @@ export const p7NothingLeft: readonly ConformanceCase[] = defineCases(7, [
         controller.abort();
         await Promise.allSettled(calls);
       });
-      assert.equal(getEventListeners(signal, 'abort').length, 0, 'Expected no listener');
+      assertSame(getEventListeners(signal, 'abort').length, 0, 'Expected no listener');
     },
   },
   {
@@ -139,7 +140,7 @@ export const p7NothingLeft: readonly ConformanceCase[] = defineCases(7, [
         await closing;
       });
       await trial.freed('by close()');
-      assert.equal(getEventListeners(signal, 'abort').length, 0, 'Expected no listener');
+      assertSame(getEventListeners(signal, 'abort').length, 0, 'Expected no listener');
     },
   },
   {

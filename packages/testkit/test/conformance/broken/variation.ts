@@ -5,6 +5,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from '@linkspan/core';
+import { withMiddleware } from '@linkspan/testkit';
 import { ReferenceTransport } from '../reference-transport.ts';
 
 /** A transport with one bug. */
@@ -26,20 +27,7 @@ export interface BrokenTransport {
 
 /** The reference with some of its members replaced. */
 export function over(transport: Transport, parts: Partial<Transport>): Transport {
-  return {
-    name: transport.name,
-    capabilities: transport.capabilities,
-    connect: (context) => transport.connect(context),
-    send: transport.send,
-    probe: async (context) => {
-      await transport.probe?.(context);
-    },
-    close: (options) => transport.close(options),
-    [Symbol.asyncDispose]: async () => {
-      await transport[Symbol.asyncDispose]();
-    },
-    ...parts,
-  };
+  return { ...withMiddleware(transport, []), ...parts };
 }
 
 type ChangedCall = (
