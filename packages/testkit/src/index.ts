@@ -46,7 +46,15 @@ export {
   type FaultServerOptions,
   type SequenceStep,
 } from './fault-server/fault-server.ts';
-export type { Fault, FaultNumbers, NoNumbers, Place, Play, Wire } from './fault-server/fault.ts';
+export type {
+  Fault,
+  FaultNumbers,
+  NoNumbers,
+  Origins,
+  Place,
+  Play,
+  Wire,
+} from './fault-server/fault.ts';
 export { type FaultId, faults, type FaultsById, type ListedFault } from './fault-server/faults.ts';
 export type { SeenRequest } from './fault-server/seen-request.ts';
 export type { ServerEvent } from './fault-server/server-log.ts';

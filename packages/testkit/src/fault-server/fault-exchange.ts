@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Place } from './fault.ts';
+import type { Origins, Place } from './fault.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { openWebSocket, type WebSocketAnswer, type WebSocketWire } from './web-socket-wire.ts';
 
@@ -21,7 +21,7 @@ export interface ExchangeFacts {
   readonly place: Place;
   readonly turn: number;
   readonly connectionTurn: number;
-  readonly origins: Readonly<Record<Place, string>>;
+  readonly origins: Origins;
 }
 
 /** Headers of an answer: names and values, or pairs where a name repeats. */
@@ -46,7 +46,7 @@ export class FaultExchange {
   /** How many requests came before this one on its connection. */
   readonly connectionTurn: number;
   /** Where each port of the server is: `http://127.0.0.1:40001`. */
-  readonly origins: Readonly<Record<Place, string>>;
+  readonly origins: Origins;
   readonly #wire: ExchangeWire;
 
   constructor(request: SeenRequest, wire: ExchangeWire, facts: ExchangeFacts) {

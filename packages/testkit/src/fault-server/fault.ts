@@ -22,6 +22,11 @@ export type Place =
   | 'refuse'
   | 'hang';
 
+/** Where each port of a fault server is: `http://127.0.0.1:40001`. Only `hang` may be closed. */
+export type Origins = Readonly<Record<Exclude<Place, 'hang'>, string>> & {
+  readonly hang?: string;
+};
+
 /** The numbers that a fault can be given, by name. */
 export type FaultNumbers = Readonly<Record<string, number>>;
 

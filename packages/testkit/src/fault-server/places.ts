@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { certificates } from './certificates.ts';
-import type { Place } from './fault.ts';
+import type { Origins, Place } from './fault.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { hangingPort, listen, type Port, refusingPort } from './ports.ts';
 
@@ -34,8 +34,7 @@ const shown: Readonly<Partial<Record<Place, keyof typeof certificates>>> = {
 
 /** The ports of a fault server. */
 export interface Places {
-  /** Where each of them is: `http://127.0.0.1:40001`. A port that was not opened is not there. */
-  readonly origins: Readonly<Record<Place, string>>;
+  readonly origins: Origins;
   close(): Promise<void>;
 }
 

@@ -222,6 +222,7 @@ describe('faultServer()', () => {
     };
 
     expect(await ask('/faults/nothing')).toBe('404 There is no fault at /faults/nothing\n');
+    expect(await ask('//')).toBe('404 There is no fault at //\n');
     expect(await ask('/faults/status?status=teapot')).toBe(
       '400 Cannot play the fault \'status\': status: expected a number, found "teapot"\n',
     );

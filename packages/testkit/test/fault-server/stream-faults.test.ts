@@ -19,15 +19,16 @@ const sample: StreamSample = {
 };
 
 /** Reads the stream of a fault with a client that does not try again. */
-async function visit({ play, requests }: StreamFault): Promise<{ outcome: Outcome; text: string }> {
+async function visit({
+  play,
+  requests,
+  expect: mayBe,
+}: StreamFault): Promise<{ outcome: Outcome; text: string }> {
   const server = await startFaultServer();
-  const client = createHttpClient({
-    retry: false,
-    firstEventMs: 80,
-    idleMs: 80,
-    eventIdleMs: 80,
-    env: {},
-  });
+  // What is complete has all the time; what waits for ever shall not.
+  const ms = mayBe === 'complete' ? 5_000 : 80;
+  const clocks = { firstEventMs: ms, idleMs: ms, eventIdleMs: ms };
+  const client = createHttpClient({ retry: false, ...clocks, env: {} });
   onTestFinished(() => client.close());
   const url = server.script(play);
   let text = '';
