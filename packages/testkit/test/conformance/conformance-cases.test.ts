@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { conformanceCases } from '@linkspan/testkit';
 import { describe, expect, it } from 'vitest';
 import { brokenTransports } from './broken/broken-transports.ts';
@@ -26,5 +27,12 @@ describe('conformanceCases()', () => {
 
     expect(cases.map(({ id }) => id).filter((id) => !meant.has(id))).toEqual([]);
     expect(repeated(brokenTransports.map(({ id }) => id))).toEqual([]);
+  });
+
+  it('is counted rightly in the README', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+    expect(readme).toContain(`${cases.length} of them`);
+    expect(readme).toContain(`${brokenTransports.length} broken ones`);
   });
 });

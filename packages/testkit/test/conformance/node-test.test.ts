@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const suite = fileURLToPath(new URL('node-test-suite.ts', import.meta.url));
+const suite = fileURLToPath(new URL('node-test-main.ts', import.meta.url));
 
 /** Runs the suite as its author would, with only some of its tests. */
 async function runSuite(pattern: string): Promise<string> {

@@ -75,7 +75,7 @@ export class Upload {
 }
 
 /** Resolves when the wire takes more, or will take nothing any more. */
-export async function roomIn(wire: ClientRequest): Promise<void> {
+async function roomIn(wire: ClientRequest): Promise<void> {
   await new Promise<void>((resolve) => {
     const go = (): void => {
       wire.off('drain', go);
