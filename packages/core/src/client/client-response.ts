@@ -42,6 +42,8 @@ export class ClientResponse implements AsyncDisposable {
   /** Names in lower case. */
   readonly headers: ResponseHeaders;
   readonly body: Body;
+  /** Where the answer came from, when redirects led away from the target of the request. */
+  readonly url: string | undefined;
   /** How many attempts it took: 1 when the first was answered. */
   readonly attempts: number;
 
@@ -55,6 +57,7 @@ export class ClientResponse implements AsyncDisposable {
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
+    this.url = response.url;
     this.attempts = context.call?.attempt ?? context.attempt;
   }
 

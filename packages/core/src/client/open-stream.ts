@@ -70,7 +70,8 @@ export async function openStream<Event, Final>(
     status,
     headers,
     request,
-    context,
+    // The close of the client is a failure of the stream, not the will of its caller.
+    context: { signal: call.signal, deadline: context.deadline },
     startedAt: context.call.startedAt,
     waitedMs: context.deadline.clock.now() - context.call.attemptStartedAt,
     firstEventMs,

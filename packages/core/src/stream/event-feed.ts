@@ -64,6 +64,7 @@ export class EventFeed {
 
   /** Gives the reader a chunk that the body holds. When it holds none, the listener is told later. */
   pull(): boolean {
+    if (this.#isLeft) return false;
     const chunk = this.#chunks.take();
     if (chunk === undefined) return false;
     this.#reader.push(chunk);
@@ -78,6 +79,11 @@ export class EventFeed {
     this.#isClosed = false;
     // The wire has failed already: that freeing it fails too is not news.
     body?.cancel(reason).catch(() => {});
+  }
+
+  /** Reads nothing any more. The wire is still to be freed. */
+  stop(): void {
+    this.#isLeft = true;
   }
 
   /** Frees the wire; nothing is read any more. */

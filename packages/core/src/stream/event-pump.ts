@@ -200,7 +200,8 @@ export class EventPump<Event> {
       if (next === undefined) return false;
       this.#isPaused = true;
       this.#clocks.stop();
-      if (ending.status !== 'complete') this.#feed.drop(ending.error);
+      if (ending.status === 'complete') this.#feed.stop();
+      else this.#feed.drop(ending.error);
       next.then(
         (continuation) => this.#goOn(continuation),
         (error: unknown) => this.#giveUp(error),

@@ -1,0 +1,213 @@
+import {
+  ConnectionRefusedError,
+  ConnectionResetError,
+  NotFoundError,
+  StreamIncompleteError,
+} from '@linkspan/core';
+import { describe, expect, it, vi } from 'vitest';
+import { numbered } from './numbered-dialect.ts';
+import { readAll } from './open-words.ts';
+import { reset, resumeScene, settled } from './resume-scene.ts';
+
+const refused = (): Error => new ConnectionRefusedError('Cannot connect');
+
+describe('the attempts to resume a stream', () => {
+  it('end after five without anything new, also where each gets a head', async () => {
+    const flap = { headers: { 'content-type': 'text/event-stream' }, body: '' };
+    const scene = resumeScene([['1:a '], ...Array.from({ length: 10 }, () => flap)]);
+    const stream = await scene.stream();
+
+    const { error } = await settled(readAll(stream), scene.clock);
+
+    expect(scene.seen).toHaveLength(6);
+    expect(error).toBeInstanceOf(StreamIncompleteError);
+    expect((error as Error).message).toMatch(
+      /after 1 event; it was tried to resume the stream 5 times without anything new$/,
+    );
+    expect(await stream.outcome).toMatchObject({ status: 'incomplete', resumes: 5 });
+  });
+
+  it('are not counted anew for events that are no progress', async () => {
+    const scene = resumeScene([['1:a '], ['ping ']]);
+    const stream = await scene.stream({ resume: { maxAttempts: 3 } });
+
+    const { events } = await settled(readAll(stream), scene.clock);
+
+    expect(events).toEqual(['a', 'ping', 'ping', 'ping']);
+    expect(scene.seen).toHaveLength(4);
+  });
+
+  it('are counted anew after an event that is', async () => {
+    const drops = Array.from({ length: 20 }, (_, index) => [`${index + 1}:a `, reset()]);
+    const scene = resumeScene([...drops, ['21:a END ']]);
+    const stream = await scene.stream({ resume: { maxAttempts: 1 } });
+
+    expect((await settled(readAll(stream), scene.clock)).events).toHaveLength(21);
+  });
+
+  it('wait randomly up to a limit that doubles, up to the longest', async () => {
+    const scene = resumeScene([['1:a '], refused()], { random: () => 0.5 });
+    const waits: number[] = [];
+    const stream = await scene.stream({
+      resume: {
+        maxAttempts: 4,
+        baseDelayMs: 1_000,
+        maxDelayMs: 3_000,
+        onResume: ({ waitMs }) => waits.push(waitMs),
+      },
+    });
+    await settled(readAll(stream), scene.clock);
+
+    expect(waits).toEqual([500, 1_000, 1_500, 1_500]);
+  });
+
+  it.each([
+    [0, 3_000, 2_400],
+    [1, 3_000, 3_600],
+    [0.5, 10, 1_000],
+    [0.5, 1e9, 300_000],
+  ])('obey the peer: random %d of retry %d is %d ms', async (random, retryMs, waitMs) => {
+    const scene = resumeScene([[`retry=${retryMs} 1:a `], [], ['2:b END ']], {
+      random: () => random,
+    });
+    const waits: number[] = [];
+    const stream = await scene.stream({ resume: { onResume: (told) => waits.push(told.waitMs) } });
+    await settled(readAll(stream), scene.clock);
+
+    expect(waits).toEqual([waitMs, waitMs]);
+  });
+
+  it('wait exactly as long as a refusal asks', async () => {
+    const busy = { status: 503, headers: { 'retry-after': '42' } };
+    const scene = resumeScene([['1:a '], busy, { status: 429 }, ['2:b END ']]);
+    const stream = await scene.stream({ resume: { baseDelayMs: 100 } });
+    await settled(readAll(stream), scene.clock);
+
+    expect(scene.seen.map(({ atMs }) => atMs)).toEqual([0, 100, 42_100, 42_500]);
+  });
+
+  it('end when a refusal asks to wait past the deadline, and say for how long', async () => {
+    const busy = { status: 503, headers: { 'retry-after': '42' } };
+    const scene = resumeScene([['1:a '], busy]);
+    const stream = await scene.stream({ totalMs: 30_000 });
+
+    expect((await settled(readAll(stream), scene.clock)).error).toMatchObject({
+      status: 503,
+      message: expect.stringMatching(/the peer asks to wait 42 s, and the call has 29.5 s left$/),
+    });
+  });
+
+  it('end with a refusal that waiting does not cure', async () => {
+    const scene = resumeScene([['1:a '], { status: 404 }]);
+    const stream = await scene.stream();
+
+    expect((await settled(readAll(stream), scene.clock)).error).toBeInstanceOf(NotFoundError);
+    expect(scene.seen).toHaveLength(2);
+  });
+
+  it('row 44 end well when the peer has nothing more', async () => {
+    const scene = resumeScene([['1:a '], { status: 204 }]);
+    const stream = await scene.stream();
+
+    expect((await settled(readAll(stream), scene.clock)).events).toEqual(['a']);
+    expect(await stream.outcome).toMatchObject({ status: 'complete', terminator: '204' });
+  });
+
+  it('end with what broke the stream when nothing more is no end of this protocol', async () => {
+    const { endStatuses: _, ...rule } = numbered().resume!;
+    const scene = resumeScene([['1:a ', reset()], { status: 204 }]);
+    const stream = await scene.stream({ dialect: { ...numbered(), resume: rule } });
+
+    expect((await settled(readAll(stream), scene.clock)).error).toMatchObject({
+      code: 'connection_reset',
+      message: expect.stringContaining('the peer has nothing more (status 204)'),
+    });
+    expect(scene.seen).toHaveLength(2);
+  });
+
+  it('end with an answer that is no stream', async () => {
+    const page = { headers: { 'content-type': 'text/html' }, body: '<p>' };
+    const scene = resumeScene([['1:a '], page]);
+    const stream = await scene.stream();
+
+    expect((await settled(readAll(stream), scene.clock)).error).toMatchObject({
+      code: 'sse_content_type',
+    });
+    expect(scene.seen).toHaveLength(2);
+  });
+
+  it('end when the budget refuses', async () => {
+    let left = 1;
+    const scene = resumeScene([['1:a ', reset()]]);
+    const budget = { take: () => (left -= 1) >= 0 };
+    const stream = await scene.stream({ resume: { budget } });
+    const { error } = await settled(readAll(stream), scene.clock);
+
+    expect(error).toBeInstanceOf(ConnectionResetError);
+    expect((error as Error).message).toMatch(/the budget allows no attempt to resume the stream$/);
+    expect(scene.seen).toHaveLength(2);
+  });
+
+  it('are told to a hook, whose failure changes nothing', async () => {
+    const warnings: unknown[] = [];
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
+      warnings.push(warning);
+    });
+    const scene = resumeScene([['1:a ', reset()], ['2:b END ']]);
+    const notices: unknown[] = [];
+    const stream = await scene.stream({
+      resume: {
+        onResume: (notice) => {
+          notices.push(notice);
+          throw new Error('the hook failed');
+        },
+      },
+    });
+    const { events } = await settled(readAll(stream), scene.clock);
+    warn.mockRestore();
+
+    expect(events).toEqual(['a', 'b']);
+    expect(notices).toEqual([
+      { error: expect.any(ConnectionResetError), attempt: 1, waitMs: 500, lastEventId: '1' },
+    ]);
+    expect(warnings).toMatchObject([
+      { message: 'The onResume hook failed; the call is not affected' },
+    ]);
+  });
+
+  it('may be made by the application, in its own way', async () => {
+    const scene = resumeScene([
+      ['1:a ', reset()],
+      ['=ab ', '3:c END '],
+    ]);
+    const { resume: _, ...dialect } = numbered({ sends: 'snapshot' });
+    const stream = await scene.stream({
+      dialect,
+      resume: {
+        sends: 'snapshot',
+        request: ({ partial }) => ({ operation: 'GET', target: `/again/${partial}` }),
+      },
+    });
+
+    expect((await settled(readAll(stream), scene.clock)).events).toEqual(['a', '=ab', 'c']);
+    expect(scene.seen[1]?.request).toMatchObject({ target: '/again/a' });
+    expect(stream.partial).toBe('=abc');
+  });
+
+  it('fail the stream when a layer of the client does', async () => {
+    const failure = new Error('no credentials');
+    let sent = 0;
+    const scene = resumeScene([['1:a ']], {
+      onRequest: () => {
+        sent += 1;
+        if (sent === 2) throw failure;
+      },
+    });
+    const stream = await scene.stream();
+
+    expect((await settled(readAll(stream), scene.clock)).error).toMatchObject({
+      code: 'resume',
+      cause: failure,
+    });
+  });
+});
