@@ -197,8 +197,8 @@ export const p4WholeOrFailed: readonly ConformanceCase[] = defineCases(4, [
     },
   },
   {
-    id: 'cut-error-answer',
-    title: 'fails the body of an answer that was cut also behind other calls that went well',
+    id: 'cut-on-used-wire',
+    title: 'fails a body that was cut also on a wire that served calls well before',
     async run(trial) {
       for (let round = 0; round < 3; round++) {
         // oxlint-disable-next-line no-await-in-loop -- one call after another

@@ -254,7 +254,7 @@ export const brokenWholeness: readonly BrokenTransport[] = [
   {
     id: 'cut-behind-good-answers',
     bug: 'takes a cut for an end on a connection that was used before',
-    caughtBy: 'p4-cut-error-answer',
+    caughtBy: 'p4-cut-on-used-wire',
     make: (() => {
       let answers = 0;
       return failingBody((error) => {
