@@ -19,7 +19,7 @@ import {
   TlsError,
   TransportError,
 } from '@linkspan/core';
-import { ConnectFault } from './pool/connect-fault.ts';
+import { ConnectFault } from '@linkspan/core/wire';
 
 /** Where a call was when the lower library failed it. */
 export interface FailurePoint {

@@ -1,13 +1,26 @@
 // A pooled HTTP client and transport on undici: one deadline over everything, retries that are safe,
 // streams that cannot end quietly. `createHttpClient()` makes a client with a method for each verb;
 // `httpTransport()` is the wire alone, for clients and layers of your own.
-export { BaseUrl } from './request/base-url.ts';
+export {
+  type AllowTarget,
+  type AuthHeaders,
+  type AuthOptions,
+  type AuthRefresh,
+  BaseUrl,
+  type HeadersInit,
+  type HeaderValue,
+  type Pem,
+  type ProxiesByScheme,
+  type ProxyOption,
+  type SecretSource,
+  type TargetAddress,
+  type TlsOptions,
+} from '@linkspan/core/wire';
 export type { ByteStream } from './request/byte-stream.ts';
 export { fileFromPath, type FileSource } from './request/file-source.ts';
 export type { FilePart, MultipartInit, MultipartValue } from './request/multipart.ts';
 export type { Params, ParamValue } from './request/params.ts';
 export type { BodyInit, ReplayableBody } from './request/request-body.ts';
-export type { HeadersInit, HeaderValue } from './request/request-headers.ts';
 export {
   type HttpMethod,
   type HttpRequestInit,
@@ -22,10 +35,6 @@ export type {
   RedirectOptions,
 } from './options.ts';
 export type { PoolStats } from './pool/origin-pool.ts';
-export type { ProxiesByScheme, ProxyOption } from './proxy/proxy.ts';
-export type { AllowTarget, TargetAddress } from './pool/target-guard.ts';
-export type { Pem, TlsOptions } from './pool/tls.ts';
-export type { AuthHeaders, AuthOptions, AuthRefresh, SecretSource } from './auth/auth.ts';
 export type { Download, DownloadOptions, DownloadProgress } from './client/download.ts';
 export {
   createHttpClient,
@@ -42,5 +51,6 @@ export type {
   HttpVerbs,
   Verb,
 } from './client/http-verbs.ts';
+export { createFetch, type Fetch, type FetchOptions } from './fetch/create-fetch.ts';
 export type { HttpRequestTrace } from './client/trace-calls.ts';
 export type { SlowCall } from './client/watch-slow-calls.ts';

@@ -1,10 +1,16 @@
 import type { LookupFunction } from 'node:net';
 import { type Clock, systemClock } from '@linkspan/concurrency';
 import { ConfigurationError, setting, type SettingsTable } from '@linkspan/core';
-import { BaseUrl } from './request/base-url.ts';
-import { type ProxyOption, type ProxyRoutes, readProxy } from './proxy/proxy.ts';
-import type { AllowTarget } from './pool/target-guard.ts';
-import { type TlsOptions, type TlsSettings, tlsSettings } from './pool/tls.ts';
+import {
+  type AllowTarget,
+  BaseUrl,
+  type ProxyOption,
+  type ProxyRoutes,
+  readProxy,
+  type TlsOptions,
+  type TlsSettings,
+  tlsSettings,
+} from '@linkspan/core/wire';
 
 type ReportProblem = (message: string, at?: string) => void;
 

@@ -1,7 +1,11 @@
 import { ConfigurationError, jsonCodec, type Payload, type TransportRequest } from '@linkspan/core';
-import { type BaseUrl, resolveUrl } from '../request/base-url.ts';
-import type { ProxyServer } from '../proxy/proxy-server.ts';
-import { checkHeaderName, checkHeaderValue } from '../request/request-headers.ts';
+import {
+  type BaseUrl,
+  checkHeaderName,
+  checkHeaderValue,
+  type ProxyServer,
+  resolveUrl,
+} from '@linkspan/core/wire';
 import { UploadStream } from './upload-stream.ts';
 
 /** One request in the form that undici's `dispatch` takes. */

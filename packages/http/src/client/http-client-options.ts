@@ -8,14 +8,19 @@ import {
   setting,
   type SettingsTable,
 } from '@linkspan/core';
-import { type AuthOptions, expectedAuth, readAuth } from '../auth/auth.ts';
-import type { Credentials } from '../auth/credentials.ts';
+import {
+  type AuthOptions,
+  type Credentials,
+  expectedAuth,
+  type HeadersInit,
+  normalizeHeaders,
+  readAuth,
+} from '@linkspan/core/wire';
 import {
   type HttpTransportOptions,
   type HttpTransportSettings,
   httpTransportSettings,
 } from '../options.ts';
-import { type HeadersInit, normalizeHeaders } from '../request/request-headers.ts';
 import type { SlowCall } from './watch-slow-calls.ts';
 
 /**

@@ -15,7 +15,7 @@ import {
   toResult,
 } from '@linkspan/core';
 import { rawSse } from '@linkspan/dialects';
-import { withCredentials } from '../auth/authenticate.ts';
+import { withCredentials } from './with-credentials.ts';
 import { type Download, download, type DownloadOptions } from './download.ts';
 import {
   type AllHttpSettings,
@@ -26,6 +26,7 @@ import {
 import { createHttpTransport, type HttpTransport } from '../http-transport.ts';
 import { type HttpRequestParts, type HttpVerbs, httpVerbs, splitCall } from './http-verbs.ts';
 import type { HttpRequestInit } from '../request/request-init.ts';
+import { keepSettings } from './settings-of.ts';
 import { traceCalls } from './trace-calls.ts';
 import { watchSlowCalls } from './watch-slow-calls.ts';
 
@@ -149,6 +150,7 @@ export function openHttpClient(
     download: (...args) => toResult(downloadTo(...args)),
   };
 
+  keepSettings(client, settings);
   return Object.assign(client, verbs, {
     safe,
     postStream,

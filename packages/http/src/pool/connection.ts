@@ -4,7 +4,7 @@ import type { Phase } from '@linkspan/core';
 import type { buildConnector, Client as UndiciClient } from 'undici';
 import { toFailure } from '../errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
-import type { ProxyServer } from '../proxy/proxy-server.ts';
+import type { ProxyServer } from '@linkspan/core/wire';
 import { type StreamTaker, StreamWatch } from './stream-watch.ts';
 import { Client } from './undici-parts.ts';
 

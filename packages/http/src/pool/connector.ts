@@ -1,13 +1,21 @@
+import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
 import { ClosedError, type ConnectionTimeoutError, type Phase } from '@linkspan/core';
 import type { buildConnector as undiciConnector } from 'undici';
-import { ConnectFault } from './connect-fault.ts';
+import {
+  type AllowTarget,
+  checkLiteral,
+  ConnectFault,
+  guardedLookup,
+  type Lookup,
+  type ProxyServer,
+  safeLookup,
+  type TlsConnectOptions,
+} from '@linkspan/core/wire';
 import { openTunnel } from '../proxy/proxy-tunnel.ts';
-import type { ProxyServer } from '../proxy/proxy-server.ts';
-import { type AllowTarget, checkLiteral, guardedLookup, safeLookup } from './target-guard.ts';
 import { connectTimedOut } from '../call/timeouts.ts';
-import type { TlsConnectOptions } from './tls.ts';
 import { buildConnector } from './undici-parts.ts';
 
 /** What connections are made with. */
@@ -17,7 +25,7 @@ export interface ConnectorSettings {
   readonly clock: Clock;
   readonly connectMs: number;
   readonly http2: boolean;
-  readonly tls: TlsConnectOptions;
+  readonly tls: TlsConnectOptions<SecureContext>;
   readonly lookup: LookupFunction | undefined;
   readonly allowTarget: AllowTarget | undefined;
   /** The proxy on the way, if any. */
@@ -189,8 +197,12 @@ function connectorFor(settings: ConnectorSettings, port: number, http2: boolean)
   let connect = known.get(key);
   if (connect === undefined) {
     const { allowTarget, tls } = settings;
-    const resolve = settings.lookup === undefined ? undefined : safeLookup(settings.lookup);
-    const lookup = allowTarget === undefined ? resolve : guardedLookup(allowTarget, port, resolve);
+    const resolve =
+      settings.lookup === undefined ? undefined : safeLookup(settings.lookup as Lookup);
+    const lookup =
+      allowTarget === undefined
+        ? resolve
+        : guardedLookup(allowTarget, port, resolve ?? (systemLookup as Lookup));
     connect = buildConnector({
       ...tls,
       allowH2: http2,

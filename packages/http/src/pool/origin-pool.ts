@@ -1,7 +1,7 @@
 import { ClosedError, PoolExhaustedError, type Sent } from '@linkspan/core';
 import { CallList } from './call-list.ts';
 import { Connection, type ConnectionOwner, type ConnectionSettings } from './connection.ts';
-import type { ProxyServer } from '../proxy/proxy-server.ts';
+import type { ProxyServer } from '@linkspan/core/wire';
 import type { CallHost, DispatchCall } from '../call/dispatch-call.ts';
 
 /** The state of the connections to one origin. */

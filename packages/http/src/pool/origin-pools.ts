@@ -1,9 +1,9 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ConfigurationError, PoolExhaustedError } from '@linkspan/core';
 import { Connector } from './connector.ts';
 import type { HttpTransportSettings, PoolSettings } from '../options.ts';
 import { OriginPool, type PoolStats } from './origin-pool.ts';
-import { proxyFor } from '../proxy/proxy.ts';
-import { prepareTls, type TlsConnectOptions } from './tls.ts';
+import { prepareTls, proxyFor, type TlsConnectOptions } from '@linkspan/core/wire';
 
 /** The name of the limits for origins that have none of their own. */
 const DEFAULT = 'default';
@@ -11,7 +11,7 @@ const DEFAULT = 'default';
 /** The pools of a transport, one for each origin. */
 export class OriginPools {
   readonly #settings: HttpTransportSettings;
-  readonly #tls: TlsConnectOptions;
+  readonly #tls: TlsConnectOptions<SecureContext>;
   readonly #onRelease: () => void;
   readonly #pools = new Map<string, OriginPool>();
   /** What was asked for after the start, by origin; `undefined` stands for all. */
@@ -23,7 +23,7 @@ export class OriginPools {
   /** @throws ConfigurationError when TLS settings or the names of pools make no sense. */
   constructor(settings: HttpTransportSettings, onRelease: () => void) {
     this.#settings = settings;
-    this.#tls = prepareTls(settings.tls);
+    this.#tls = prepareTls(settings.tls, createSecureContext as never);
     this.#onRelease = onRelease;
     this.#limits = new Map(
       Object.entries(settings.pools).map(([name, limits]) => [originOf(name), limits]),

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { ConnectionError } from '@linkspan/core';
 import type { buildConnector, Dispatcher } from 'undici';
-import { ConnectFault } from '../pool/connect-fault.ts';
-import type { ProxyServer } from './proxy-server.ts';
+import { ConnectFault, type ProxyServer } from '@linkspan/core/wire';
 import { Client } from '../pool/undici-parts.ts';
 
 /**

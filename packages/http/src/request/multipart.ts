@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ConfigurationError, type Payload } from '@linkspan/core';
 import { type ByteStream, bytesOf, isByteStream, viewOf } from './byte-stream.ts';
 import type { FileSource } from './file-source.ts';
-import { checkHeaderValue } from './request-headers.ts';
+import { checkHeaderValue } from '@linkspan/core/wire';
 
 /** A file that names itself. */
 export interface FilePart {

@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigurationError, redactUrl, type TransportRequest } from '@linkspan/core';
-import { type BaseUrl, resolveUrl } from './base-url.ts';
+import { ConfigurationError, redactUrl } from '@linkspan/core';
+import {
+  type BaseUrl,
+  checkHeaderValue,
+  type HeadersInit,
+  normalizeHeaders,
+  resolveUrl,
+} from '@linkspan/core/wire';
 import {
   type EncodedBody,
   encodeMultipart,
   type MultipartInit,
   type MultipartValue,
 } from './multipart.ts';
+import type { RedirectingRequest } from '../call/redirect.ts';
 import { encodeParams, fieldEntries, type Params } from './params.ts';
 import { type BodyInit, encodeBody } from './request-body.ts';
-import { checkHeaderValue, type HeadersInit, normalizeHeaders } from './request-headers.ts';
 
 /** The methods that have a verb; `method` takes any other token as well. */
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -42,6 +48,8 @@ export interface HttpRequestInit {
   readonly idempotencyKey?: string | true | undefined;
   /** Whether doing it twice has the effect of doing it once. @default by the method, RFC 9110 */
   readonly idempotent?: boolean | undefined;
+  /** `false` to be given a redirect as the answer. @default as the client follows them */
+  readonly redirect?: false | undefined;
 }
 
 /** The names of {@link HttpRequestInit}: a request with another one is refused. */
@@ -58,6 +66,7 @@ export const requestInitNames: ReadonlySet<string> = new Set<keyof HttpRequestIn
   'body',
   'idempotencyKey',
   'idempotent',
+  'redirect',
 ]);
 
 /** A method is a token of RFC 9110. */
@@ -73,7 +82,7 @@ const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function prepareHttpRequest(
   init: HttpRequestInit,
   base: BaseUrl | undefined,
-): TransportRequest {
+): RedirectingRequest {
   checkNames(init);
   const target = prepareTarget(init, base);
   const body = prepareBody(init);
@@ -92,6 +101,7 @@ export function prepareHttpRequest(
     headers,
     ...(body === undefined ? undefined : { payload: body.payload }),
     ...(init.idempotent === undefined ? undefined : { idempotent: init.idempotent }),
+    ...(init.redirect === false ? { redirect: false as const } : undefined),
   };
 }
 

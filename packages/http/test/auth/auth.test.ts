@@ -2,8 +2,7 @@ import { inspect } from 'node:util';
 import { AuthenticationError } from '@linkspan/core';
 import { createHttpClient } from '@linkspan/http';
 import { describe, expect, it } from 'vitest';
-import { type AuthOptions, readAuth } from '../../src/auth/auth.ts';
-import type { Credentials } from '../../src/auth/credentials.ts';
+import { type AuthOptions, type Credentials, readAuth } from '@linkspan/core/wire';
 import { sendJson, startServer } from '../loopback-server.ts';
 
 function credentialsOf(options: AuthOptions): Credentials {

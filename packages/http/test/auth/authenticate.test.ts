@@ -10,9 +10,7 @@ import {
   type TransportRequest,
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { type AuthOptions, readAuth } from '../../src/auth/auth.ts';
-import { authenticate } from '../../src/auth/authenticate.ts';
-import type { Credentials } from '../../src/auth/credentials.ts';
+import { authenticate, type AuthOptions, type Credentials, readAuth } from '@linkspan/core/wire';
 
 const request: TransportRequest = { operation: 'POST', target: 'http://h/a', headers: {} };
 

@@ -1,7 +1,7 @@
 import { ConfigurationError, SerializationError, type TransportRequest } from '@linkspan/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BaseUrl } from '../../src/request/base-url.ts';
+import { BaseUrl } from '@linkspan/core/wire';
 import { TargetReader, writeRequest } from '../../src/call/wire-request.ts';
 import { startRawServer } from '../raw-server.ts';
 import { contextOf, rejection, startTransport } from '../transport-call.ts';

@@ -8,7 +8,7 @@ import {
 import { createHttpClient, fileFromPath } from '@linkspan/http';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { BaseUrl } from '../../src/request/base-url.ts';
+import { BaseUrl } from '@linkspan/core/wire';
 import { type HttpVerbs, httpVerbs } from '../../src/client/http-verbs.ts';
 import { type HttpRequestInit, prepareHttpRequest } from '../../src/request/request-init.ts';
 import { sendJson, startServer } from '../loopback-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { AllowTarget } from '../../src/pool/target-guard.ts';
+import type { AllowTarget } from '@linkspan/core/wire';
 import { startServer } from '../loopback-server.ts';
 import { get, rejection, startTransport, textOf } from '../transport-call.ts';
 

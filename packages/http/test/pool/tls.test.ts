@@ -4,7 +4,7 @@ import { ManualClock } from '@linkspan/concurrency';
 import { ConfigurationError, ConnectionTimeoutError, TlsError } from '@linkspan/core';
 import { describe, expect, it, vi } from 'vitest';
 import { httpTransport } from '../../src/http-transport.ts';
-import type { TlsOptions } from '../../src/pool/tls.ts';
+import type { TlsOptions } from '@linkspan/core/wire';
 import { startServer } from '../loopback-server.ts';
 import { startRawServer } from '../raw-server.ts';
 import { pem, startTlsServer } from '../tls-server.ts';

@@ -4,7 +4,7 @@ import { ManualClock } from '@linkspan/concurrency';
 import { ConfigurationError, type LinkspanError } from '@linkspan/core';
 import { describe, expect, it, vi } from 'vitest';
 import { httpTransport } from '../../src/http-transport.ts';
-import type { ProxyOption } from '../../src/proxy/proxy.ts';
+import type { ProxyOption } from '@linkspan/core/wire';
 import { startServer } from '../loopback-server.ts';
 import { type RawConnection, type RawServer, startRawServer } from '../raw-server.ts';
 import { pem, startTlsServer } from '../tls-server.ts';

@@ -1,6 +1,6 @@
 import { ConfigurationError, isReplayable, type Payload } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { BaseUrl } from '../../src/request/base-url.ts';
+import { BaseUrl } from '@linkspan/core/wire';
 import { type HttpRequestInit, prepareHttpRequest } from '../../src/request/request-init.ts';
 
 const base = new BaseUrl('http://127.0.0.1:8000/v1');

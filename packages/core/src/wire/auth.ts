@@ -1,6 +1,8 @@
-import { Secret, secret, type TransportRequest } from '@linkspan/core';
+import { toBase64 } from '../messages/base64.ts';
+import { Secret, secret } from '../secrets/secret.ts';
+import type { TransportRequest } from '../transport.ts';
 import { type AuthScheme, Credentials } from './credentials.ts';
-import { checkHeaderName, type HeadersInit } from '../request/request-headers.ts';
+import { checkHeaderName, type HeadersInit } from './request-headers.ts';
 
 /** A key, token or password, or a function that gives the one of the moment. */
 export type SecretSource = string | Secret | (() => string | Secret | Promise<string | Secret>);
@@ -30,6 +32,8 @@ export type AuthOptions =
 
 /** Stands after "expected" where the option is none of these. */
 export const expectedAuth = '{ bearer }, { header, value }, { basic }, { headers } or a function';
+
+const encoder = new TextEncoder();
 
 type Report = (message: string, at?: string) => void;
 type Fields = Readonly<Record<string, unknown>>;
@@ -103,7 +107,7 @@ function readBasic(basic: unknown, report: Report): AuthScheme | undefined {
     return undefined;
   }
   const write = (text: string): string =>
-    `Basic ${Buffer.from(`${username}:${text}`).toString('base64')}`;
+    `Basic ${toBase64(encoder.encode(`${username}:${text}`))}`;
   return source === undefined ? undefined : { header: 'authorization', source, write };
 }
 

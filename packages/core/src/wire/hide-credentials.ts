@@ -1,4 +1,6 @@
-import { type CallContext, createBody, hideSecrets, type TransportResponse } from '@linkspan/core';
+import { createBody } from '../authoring/create-body.ts';
+import { hideSecrets } from '../secrets/hide-secrets.ts';
+import type { CallContext, TransportResponse } from '../transport.ts';
 
 /** How much of a refused answer is kept: no layer above reads more of it. */
 const LONGEST_READ = 64 * 1024;
@@ -17,9 +19,10 @@ export async function hideCredentials(
   if (status === undefined || context.acceptStatus(status)) {
     return context.streaming ? { ...answer, secrets: secretsOf(headers) } : answer;
   }
-  // Latin-1 gives every byte back as it was.
-  const text = hideSecrets((await readStart(answer)).toString('latin1'), secretsOf(headers));
-  return { ...answer, body: createBody([Buffer.from(text, 'latin1')], context) };
+  // One character a byte: what is not a secret comes out as it was.
+  const text = hideSecrets(await readStart(answer), secretsOf(headers));
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return { ...answer, body: createBody([bytes], context) };
 }
 
 /** The values, and what stands behind their scheme: `Bearer`, `Basic`. */
@@ -27,17 +30,18 @@ function secretsOf(headers: Readonly<Record<string, string>>): string[] {
   return Object.values(headers).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
 }
 
-async function readStart({ body }: TransportResponse): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+/** The start of a body, a character for each byte. */
+async function readStart({ body }: TransportResponse): Promise<string> {
+  let text = '';
   try {
     for await (const chunk of body) {
-      chunks.push(chunk);
-      length += chunk.byteLength;
-      if (length >= LONGEST_READ) break;
+      for (const byte of chunk.subarray(0, LONGEST_READ - text.length)) {
+        text += String.fromCharCode(byte);
+      }
+      if (text.length >= LONGEST_READ) break;
     }
   } catch {
     // The status says more than the body that broke; clocks and aborts are told by the layers above.
   }
-  return Buffer.concat(chunks).subarray(0, LONGEST_READ);
+  return text;
 }

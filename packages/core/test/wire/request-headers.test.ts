@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { normalizeHeaders } from '../../src/request/request-headers.ts';
+import { normalizeHeaders } from '../../src/wire/request-headers.ts';
 
 describe('normalizeHeaders()', () => {
   it('writes names in lower case and values as text', () => {

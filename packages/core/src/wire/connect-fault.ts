@@ -1,7 +1,7 @@
-import type { LinkspanError } from '@linkspan/core';
+import type { LinkspanError } from '../errors/linkspan-error.ts';
 
 /**
- * Why no connection was made, on its way through undici to the calls that waited for it. Each of
+ * Why no connection was made, on its way through a lower library to the calls that waited for it. Each of
  * them gets an error of its own.
  */
 export class ConnectFault extends Error {

@@ -1,12 +1,12 @@
-import { ConfigurationError } from '@linkspan/core';
+import { ConfigurationError } from '../errors/local-errors.ts';
 import { parseNoProxy } from './no-proxy.ts';
 import { parseProxyUrl, type ProxyServer } from './proxy-server.ts';
 
 /** The proxies by the scheme of the target. */
 export interface ProxiesByScheme {
-  /** For `http:` targets. */
+  /** For `http:` and `ws:` targets. */
   readonly http?: string | URL | undefined;
-  /** For `https:` targets, which go through a tunnel (CONNECT). */
+  /** For `https:` and `wss:` targets. They go through a tunnel (CONNECT), as those of `ws:` do. */
   readonly https?: string | URL | undefined;
   /** Hosts that are reached directly, in the form of NO_PROXY. */
   readonly noProxy?: string | readonly string[] | undefined;
@@ -29,9 +29,10 @@ export interface ProxyRoutes {
 export function proxyFor(routes: ProxyRoutes | undefined, origin: string): ProxyServer | undefined {
   if (routes === undefined) return undefined;
   const { protocol, hostname, port } = new URL(origin);
-  const proxy = protocol === 'https:' ? routes.https : routes.http;
+  const isSecure = protocol === 'https:' || protocol === 'wss:';
+  const proxy = isSecure ? routes.https : routes.http;
   if (proxy === undefined) return undefined;
-  const target = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  const target = port === '' ? (isSecure ? 443 : 80) : Number(port);
   return routes.isDirect(hostname, target) ? undefined : proxy;
 }
 

@@ -1,17 +1,10 @@
-import {
-  AuthenticationError,
-  ConfigurationError,
-  LinkspanError,
-  type Secret,
-  secret,
-  type TransportRequest,
-} from '@linkspan/core';
+import { LinkspanError } from '../errors/linkspan-error.ts';
+import { ConfigurationError } from '../errors/local-errors.ts';
+import { AuthenticationError } from '../errors/status-error.ts';
+import { type Secret, secret } from '../secrets/secret.ts';
+import type { TransportRequest } from '../transport.ts';
 import type { AuthHeaders, AuthRefresh, SecretSource } from './auth.ts';
-import {
-  checkHeaderValue,
-  type HeadersInit,
-  normalizeHeaders,
-} from '../request/request-headers.ts';
+import { checkHeaderValue, type HeadersInit, normalizeHeaders } from './request-headers.ts';
 
 /** How credentials become headers: by a function of the request, or one secret in one header. */
 export type AuthScheme =

@@ -1,4 +1,5 @@
-import { type CallContext, deadlineError } from '@linkspan/core';
+import { deadlineError } from '../authoring/call-timeout.ts';
+import type { CallContext } from '../transport.ts';
 
 /**
  * Waits for something that calls share, for as long as this call may: the thing itself goes on.

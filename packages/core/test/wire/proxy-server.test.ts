@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { ConfigurationError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { parseProxyUrl } from '../../src/proxy/proxy-server.ts';
+import { parseProxyUrl } from '../../src/wire/proxy-server.ts';
 
 describe('parseProxyUrl()', () => {
   it.each([

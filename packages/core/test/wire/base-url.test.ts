@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@linkspan/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BaseUrl, resolveUrl } from '../../src/request/base-url.ts';
+import { BaseUrl, resolveUrl } from '../../src/wire/base-url.ts';
 
 describe('BaseUrl', () => {
   it.each([

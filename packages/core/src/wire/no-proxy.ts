@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isInBlock, parseIpAddress } from './ip-address.ts';
 
 /** One entry of NO_PROXY. */
 type Rule = (host: string, port: number) => boolean;
@@ -35,21 +35,20 @@ function parseRule(entry: string): Rule {
 function parsePattern(pattern: string): (host: string) => boolean {
   const [network = '', bits] = pattern.split('/');
   const address = plainHost(network);
-  const family = isIP(address);
-  if (family !== 0) {
-    const width = family === 4 ? 32 : 128;
+  const block = parseIpAddress(address);
+  if (block !== undefined) {
+    const width = address.includes(':') ? 128 : 32;
     const prefix = bits === undefined ? width : /^\d+$/.test(bits) ? Number(bits) : Infinity;
     if (prefix > width) return () => false;
-    const block = new BlockList();
-    block.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
     return (host) => {
-      const hostFamily = isIP(host);
-      return hostFamily !== 0 && block.check(host, hostFamily === 4 ? 'ipv4' : 'ipv6');
+      const found = parseIpAddress(host);
+      return found !== undefined && isInBlock(found, block, 128 - width + prefix);
     };
   }
   const domain = pattern === '*' ? '' : plainHost(pattern.replace(/^\*?\./, ''));
   if (domain === '') return () => pattern === '*';
-  return (host) => host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
+  return (host) =>
+    host === domain || (parseIpAddress(host) === undefined && host.endsWith(`.${domain}`));
 }
 
 function splitPort(entry: string): readonly [pattern: string, port: number | undefined] {

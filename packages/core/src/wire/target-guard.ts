@@ -1,7 +1,20 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { ConnectionError } from '@linkspan/core';
+import { ConnectionError } from '../errors/transport-error.ts';
 import { ConnectFault } from './connect-fault.ts';
+import { formatIpv4, parseIpAddress } from './ip-address.ts';
+
+/** An address that a name was resolved to. */
+export interface ResolvedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Resolves names, with the signature of `dns.lookup` of Node. */
+export type Lookup = (
+  host: string,
+  // What Node passes on, of which only this is looked at.
+  options: object & { readonly all?: boolean | undefined },
+  callback: (error: Error | null, found: string | ResolvedAddress[], family?: number) => void,
+) => void;
 
 /** Where a connection is about to go. */
 export interface TargetAddress {
@@ -29,12 +42,15 @@ export type AllowTarget = (target: TargetAddress) => boolean | Promise<boolean>;
  * A lookup of the user's, its throw told as a name that cannot be resolved. It may give one address
  * where all are asked for.
  */
-export function safeLookup(lookup: LookupFunction): LookupFunction {
+export function safeLookup(lookup: Lookup): Lookup {
   return (host, options, callback) => {
     try {
       lookup(host, options, (error, found, family) => {
         const isOne = error === null && options.all === true && typeof found === 'string';
-        if (isOne) callback(null, [{ address: found, family: family ?? isIP(found) }]);
+        if (isOne)
+          callback(null, [
+            { address: found, family: family ?? parseIpAddress(found)?.family ?? 4 },
+          ]);
         else callback(error, found, family);
       });
     } catch (error) {
@@ -43,19 +59,15 @@ export function safeLookup(lookup: LookupFunction): LookupFunction {
   };
 }
 
-/** A lookup for `net.connect` that gives only allowed addresses. */
-export function guardedLookup(
-  allowTarget: AllowTarget,
-  port: number,
-  lookup: LookupFunction = systemLookup,
-): LookupFunction {
+/** A lookup that gives only allowed addresses. */
+export function guardedLookup(allowTarget: AllowTarget, port: number, lookup: Lookup): Lookup {
   return (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, found) => {
       if (error !== null) {
         callback(error, []);
         return;
       }
-      const addresses = found as LookupAddress[];
+      const addresses = found as ResolvedAddress[];
       filterAllowed(allowTarget, host, port, addresses).then(
         (allowed) => {
           const [first] = allowed;
@@ -79,10 +91,9 @@ export async function checkLiteral(
   host: string,
   port: number,
 ): Promise<void> {
-  const family = isIP(host);
-  if (family === 0) return;
-  const addresses = [{ address: host, family }];
-  let allowed: LookupAddress[];
+  if (parseIpAddress(host) === undefined) return;
+  const addresses = [{ address: host, family: host.includes(':') ? 6 : 4 }];
+  let allowed: ResolvedAddress[];
   try {
     allowed = await filterAllowed(allowTarget, host, port, addresses);
   } catch (failure) {
@@ -95,9 +106,9 @@ async function filterAllowed(
   allowTarget: AllowTarget,
   host: string,
   port: number,
-  addresses: readonly LookupAddress[],
-): Promise<LookupAddress[]> {
-  const allowed: LookupAddress[] = [];
+  addresses: readonly ResolvedAddress[],
+): Promise<ResolvedAddress[]> {
+  const allowed: ResolvedAddress[] = [];
   for (const entry of addresses) {
     const { address, family } = plainAddress(entry);
     // oxlint-disable-next-line no-await-in-loop -- one question at a time, in the resolver's order
@@ -106,22 +117,17 @@ async function filterAllowed(
   return allowed;
 }
 
-/** A rule for IPv4 must not be passed by under the IPv6 name of the same address (RFC 4291, 2.5.5.2). */
+/** A rule for IPv4 must not be passed by under the IPv6 name of the same address. */
 function plainAddress({
   address,
   family,
-}: LookupAddress): Pick<TargetAddress, 'address' | 'family'> {
+}: ResolvedAddress): Pick<TargetAddress, 'address' | 'family'> {
   if (family !== 6) return { address, family: 4 };
-  // The URL parser knows all the ways to write it, and has one way of its own.
-  const url = `http://[${address}]`;
-  const hostname = URL.canParse(url) ? new URL(url).hostname : '';
-  const [, high, low] = /^\[::ffff:([\da-f]+):([\da-f]+)\]$/.exec(hostname) ?? [];
-  if (high === undefined || low === undefined) return { address, family: 6 };
-  const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
-  return { address: [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.'), family: 4 };
+  const parsed = parseIpAddress(address);
+  return parsed?.family === 4 ? { address: formatIpv4(parsed), family: 4 } : { address, family: 6 };
 }
 
-function refusedTarget(host: string, addresses: readonly LookupAddress[]): ConnectFault {
+function refusedTarget(host: string, addresses: readonly ResolvedAddress[]): ConnectFault {
   const list = addresses.map(({ address }) => address).join(', ');
   const found = list === host ? '' : ` (${list})`;
   return new ConnectFault(

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@linkspan/core';
+import { ConfigurationError } from '../errors/local-errors.ts';
 
 /** A header's value. `undefined` and `null` leave it out; an array is one list, joined by commas. */
 export type HeaderValue = string | number | boolean | readonly string[] | null | undefined;

@@ -1,4 +1,6 @@
-import { ConfigurationError, Secret } from '@linkspan/core';
+import { ConfigurationError } from '../errors/local-errors.ts';
+import { toBase64 } from '../messages/base64.ts';
+import { Secret } from '../secrets/secret.ts';
 
 /** A proxy, and what it is told of who asks. */
 export interface ProxyServer {
@@ -42,7 +44,7 @@ export function parseProxyUrl(text: string | URL, option: string): ProxyServer {
 
 function basic(username: string, password: string): Secret {
   const credentials = `${decode(username)}:${decode(password)}`;
-  return new Secret(`Basic ${Buffer.from(credentials).toString('base64')}`);
+  return new Secret(`Basic ${toBase64(new TextEncoder().encode(credentials))}`);
 }
 
 /** A `%` that encodes nothing stands for itself. */

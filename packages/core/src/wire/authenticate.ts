@@ -1,32 +1,9 @@
-import {
-  type CallContext,
-  isReplayable,
-  type Middleware,
-  type TransportRequest,
-} from '@linkspan/core';
+import type { Middleware } from '../middleware/middleware.ts';
+import { isReplayable } from '../payload.ts';
+import type { CallContext, TransportRequest } from '../transport.ts';
 import type { Credentials } from './credentials.ts';
 import { hideCredentials } from './hide-credentials.ts';
-import type { HttpTransport } from '../http-transport.ts';
 import { waitWithin } from './wait-within.ts';
-
-/**
- * A transport that signs what it sends. The credentials are added below all middleware and hooks,
- * so that none of them sees, logs or keeps them.
- */
-export function withCredentials(transport: HttpTransport, credentials: Credentials): HttpTransport {
-  return {
-    name: transport.name,
-    capabilities: transport.capabilities,
-    send: authenticate(credentials)(transport.send),
-    prepare: (init) => transport.prepare(init),
-    connect: (context) => transport.connect(context),
-    probe: (context) => transport.probe(context),
-    stats: () => transport.stats(),
-    resize: (connections, origin) => transport.resize(connections, origin),
-    close: (options) => transport.close(options),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  };
-}
 
 /**
  * Signs every attempt. After a 401 the credentials are refreshed, by one call for all, and the

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@linkspan/core';
+import { ConfigurationError } from '../errors/local-errors.ts';
 
 /** C0 controls, DEL and everything that the URL parser would drop without a word. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -6,6 +6,9 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** A path that needs no parser to be joined: no dot segments, escapes or double slashes. */
 const PLAIN_PATH = /^\/(?![./])(?:[\w~!$'()*,;:@+.-]|\/(?![./]))*(?:\?[\w~!$()*,;:@+=&%./-]*)?$/;
+
+/** The schemes that a transport speaks, in the words of its messages. */
+const HTTP = ['http', 'https'] as const;
 
 /** The origin that a client talks to, and the path that its requests are under. */
 export class BaseUrl {
@@ -18,13 +21,16 @@ export class BaseUrl {
   /** Origin and path as they were given: what an empty path means. */
   readonly #whole: string;
 
-  /** @throws ConfigurationError when it is not an absolute http or https URL, or holds credentials. */
-  constructor(url: string | URL) {
-    const parsed = parseHttpUrl(String(url), 'baseUrl');
+  /**
+   * @param schemes what the URL may begin with. @default http and https
+   * @throws ConfigurationError when it is not an absolute URL of such a scheme, or holds credentials.
+   */
+  constructor(url: string | URL, schemes: readonly [string, string] = HTTP) {
+    const parsed = parseUrl(String(url), 'baseUrl', schemes);
     this.origin = parsed.origin;
-    this.prefix = parsed.origin + parsed.pathname.replace(/\/+$/, '');
+    this.prefix = this.origin + parsed.pathname.replace(/\/+$/, '');
     this.search = parsed.search.slice(1);
-    this.#whole = parsed.origin + parsed.pathname;
+    this.#whole = this.origin + parsed.pathname;
   }
 
   /**
@@ -82,24 +88,34 @@ export class BaseUrl {
 /**
  * The absolute URL of a request: under the base where there is one, else the target itself.
  *
- * @throws ConfigurationError when the target is not an http or https URL that the base allows.
+ * @param schemes what it may begin with, where there is no base. @default http and https
+ * @throws ConfigurationError when the target is not such a URL, or not one that the base allows.
  */
-export function resolveUrl(target: string, base: BaseUrl | undefined): string {
+export function resolveUrl(
+  target: string,
+  base: BaseUrl | undefined,
+  schemes: readonly [string, string] = HTTP,
+): string {
   if (base !== undefined) return base.resolve(target);
-  const url = parseHttpUrl(target, 'url');
+  const url = parseUrl(target, 'url', schemes);
   url.hash = '';
   return url.href;
 }
 
-function parseHttpUrl(text: string, option: 'baseUrl' | 'url'): URL {
+function parseUrl(
+  text: string,
+  option: 'baseUrl' | 'url',
+  [plain, secure]: readonly [string, string],
+): URL {
   if (option === 'url') refuseControls(text);
+  const schemes = `${plain} or ${secure}`;
   if (CONTROL.test(text) || !URL.canParse(text)) {
     const hint = option === 'url' ? ' (the client has no baseUrl)' : '';
-    throw refuse(option, `expected an absolute http or https URL${hint}, found ${describe(text)}`);
+    throw refuse(option, `expected an absolute ${schemes} URL${hint}, found ${describe(text)}`);
   }
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw refuse(option, `expected http or https, found the scheme ${url.protocol.slice(0, -1)}`);
+  if (url.protocol !== `${plain}:` && url.protocol !== `${secure}:`) {
+    throw refuse(option, `expected ${schemes}, found the scheme ${url.protocol.slice(0, -1)}`);
   }
   refuseCredentials(url, option);
   return url;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNoProxy } from '../../src/proxy/no-proxy.ts';
+import { parseNoProxy } from '../../src/wire/no-proxy.ts';
 
 describe('parseNoProxy()', () => {
   it.each<[list: string, host: string, port: number, isDirect: boolean]>([

@@ -1,9 +1,10 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Secret } from '@linkspan/core';
-import { ConfigurationError, setting, type SettingsTable } from '@linkspan/core';
+import { ConfigurationError } from '../errors/local-errors.ts';
+import type { Secret } from '../secrets/secret.ts';
+import * as setting from '../settings/kinds.ts';
+import type { SettingsTable } from '../settings/setting.ts';
 
 /** Certificates and keys in PEM. */
-export type Pem = string | Buffer | readonly (string | Buffer)[];
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /** How TLS connections are made. */
 export interface TlsOptions {
@@ -60,8 +61,19 @@ export const tlsSettings: SettingsTable<TlsSettings, TlsOptions> = {
   ciphers: setting.string({ optional: true, env: false }),
 };
 
-/** What `tls.connect` is given. */
-export interface TlsConnectOptions {
+/** What certificates, keys and ciphers a secure context of the platform is made of. */
+export interface SecureContextFacts {
+  readonly ca?: (string | Uint8Array)[];
+  readonly cert?: (string | Uint8Array)[];
+  readonly key?: (string | Uint8Array)[];
+  readonly passphrase?: string;
+  readonly ciphers?: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** What `tls.connect` of Node is given. */
+export interface TlsConnectOptions<SecureContext> {
   readonly secureContext?: SecureContext;
   readonly rejectUnauthorized: boolean;
   readonly servername?: string;
@@ -72,9 +84,13 @@ export interface TlsConnectOptions {
 /**
  * Reads certificates and keys once, for all connections.
  *
+ * @param createSecureContext that of `node:tls`: nothing here needs Node.
  * @throws ConfigurationError when OpenSSL does not accept them. No part of a key is told.
  */
-export function prepareTls(settings: TlsSettings): TlsConnectOptions {
+export function prepareTls<SecureContext>(
+  settings: TlsSettings,
+  createSecureContext: (facts: SecureContextFacts) => SecureContext,
+): TlsConnectOptions<SecureContext> {
   const { ca, cert, key, passphrase, ciphers, servername, minVersion, maxVersion } = settings;
   const common = {
     rejectUnauthorized: settings.rejectUnauthorized,
@@ -104,8 +120,8 @@ export function prepareTls(settings: TlsSettings): TlsConnectOptions {
   }
 }
 
-function list(given: Pem): (string | Buffer)[] {
-  return typeof given === 'string' || Buffer.isBuffer(given) ? [given] : [...given];
+function list(given: Pem): (string | Uint8Array)[] {
+  return typeof given === 'string' || given instanceof Uint8Array ? [given] : [...given];
 }
 
 function pemSetting(): SettingsTable<{ pem: Pem | undefined }, { pem?: Pem | undefined }>['pem'] {
@@ -122,6 +138,6 @@ function pemSetting(): SettingsTable<{ pem: Pem | undefined }, { pem?: Pem | und
   });
 }
 
-function isPem(value: unknown): value is string | Buffer {
-  return (typeof value === 'string' && value !== '') || value instanceof Buffer;
+function isPem(value: unknown): value is string | Uint8Array {
+  return (typeof value === 'string' && value !== '') || value instanceof Uint8Array;
 }
