@@ -1,6 +1,13 @@
+/** Why a side was closed, where the protocol has words for it: a WebSocket's code and reason. */
+export interface CloseReason {
+  readonly code?: number;
+  readonly reason?: string;
+}
+
 /** The body of an answer. It is read once: iterate it, `collect()` it, or `cancel()` it. */
 export interface Body<Chunk = Uint8Array> extends AsyncIterable<Chunk>, AsyncDisposable {
-  [Symbol.asyncIterator](): AsyncIterator<Chunk, undefined>;
+  /** The value at its end is why the peer ended it, where the protocol has words for that. */
+  [Symbol.asyncIterator](): AsyncIterator<Chunk, CloseReason | undefined>;
   /**
    * Reads what is left, to the end.
    *

@@ -4,7 +4,7 @@
  * transports, dialects and middleware find here the types they implement and the tools they need.
  */
 export { type Clock, Deadline, isCancelled } from '@linkspan/concurrency';
-export type { Body, ChunkFeed, ChunkSink } from './body.ts';
+export type { Body, ChunkFeed, ChunkSink, CloseReason } from './body.ts';
 export {
   attemptTimeoutError,
   deadlineError,
@@ -14,7 +14,7 @@ export {
 export type { BatchItem, BatchItems } from './client/batch.ts';
 export type { BatchOptions, BatchResult, BatchStreamOptions } from './client/batch-options.ts';
 export type { CallOptions, OpenOptions, StreamOptions } from './client/call-options.ts';
-export { type Channel, type ChannelEnd, type CloseReason, openChannel } from './client/channel.ts';
+export { type Channel, type ChannelEnd, openChannel } from './client/channel.ts';
 export type { Client } from './client/client.ts';
 export {
   type ClientBaseOptions,
@@ -69,6 +69,7 @@ export {
   RateLimitExceededError,
   TimeoutError,
 } from './errors/local-errors.ts';
+export { RpcError, type RpcFacts } from './errors/rpc-error.ts';
 export {
   AuthenticationError,
   BadGatewayError,

@@ -1,12 +1,12 @@
 import type { TimerHandle } from '@linkspan/concurrency';
-import type { Body } from '../body.ts';
+import type { Body, CloseReason } from '../body.ts';
 import { deadlineError, idleTimeoutError } from './call-timeout.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { MessageError, MessageTooLargeError, TransportError } from '../errors/transport-error.ts';
 import type { CallContext } from '../transport.ts';
 
 type Source<Chunk> = AsyncIterator<Chunk, unknown> | Iterator<Chunk, unknown>;
-type Read<Chunk> = IteratorResult<Chunk, undefined>;
+type Read<Chunk> = IteratorResult<Chunk, CloseReason | undefined>;
 
 const END = { done: true, value: undefined } as const;
 
@@ -19,7 +19,9 @@ export interface FailableBody<Chunk = Uint8Array> extends Body<Chunk> {
 /**
  * Makes the body of an answer from any source of chunks. The body is read once; it ends with the
  * caller's abort, at the deadline, and when the source is silent for `idleMs` while somebody waits.
- * In each of these cases, and when it is left early, the source's `return` is called.
+ * In each of these cases, and when it is left early, the source's `return` is called. At its end it
+ * gives on what the source gives, where that is a {@link CloseReason}: a code that is a number, a
+ * reason that is text.
  *
  * What the source throws becomes a `TransportError` unless it is a `LinkspanError` already.
  */
@@ -50,7 +52,7 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
     else if (Symbol.asyncIterator in iterable) this.#watch();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Chunk, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Chunk, CloseReason | undefined> {
     this.#take();
     return {
       next: () => this.#next(),
@@ -194,7 +196,7 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
   #arrived(read: IteratorResult<Chunk, unknown>): Read<Chunk> {
     if (read.done !== true) return read;
     this.#close();
-    return END;
+    return read.value === undefined ? END : { done: true, value: toCloseReason(read.value) };
   }
 
   #endWait(): PromiseWithResolvers<Read<Chunk>> | undefined {
@@ -237,6 +239,16 @@ function open<Chunk>(iterable: AsyncIterable<Chunk> | Iterable<Chunk>): Source<C
   return Symbol.asyncIterator in iterable
     ? iterable[Symbol.asyncIterator]()
     : iterable[Symbol.iterator]();
+}
+
+/** What is none, is of no concern to the reader: generators return all kinds of things. */
+function toCloseReason(value: unknown): CloseReason | undefined {
+  const { code, reason } = (value ?? {}) as CloseReason;
+  const end = {
+    ...(typeof code === 'number' && { code }),
+    ...(typeof reason === 'string' && { reason }),
+  };
+  return Object.keys(end).length === 0 ? undefined : end;
 }
 
 function sizeOf(chunk: unknown): number {

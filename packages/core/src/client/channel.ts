@@ -1,4 +1,5 @@
 import type { Clock } from '@linkspan/concurrency';
+import type { CloseReason } from '../body.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import type {
   CallContext,
@@ -12,12 +13,6 @@ import type { OutgoingQueue } from './outgoing-queue.ts';
 
 /** How long a peer may take to end its side after ours was closed. */
 const CLOSE_MS = 5_000;
-
-/** Why a side was closed, where the protocol has words for it: a WebSocket's code and reason. */
-export interface CloseReason {
-  readonly code?: number;
-  readonly reason?: string;
-}
 
 /** How a channel ended. */
 export interface ChannelEnd extends CloseReason {
@@ -83,7 +78,7 @@ class DuplexChannel<Message> implements Channel<Message> {
   readonly #outgoing: OutgoingQueue;
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
-  #messages: AsyncIterator<Message, unknown> | undefined;
+  #messages: AsyncIterator<Message, CloseReason | undefined> | undefined;
   #pendingRead: Promise<Read<Message>> | undefined;
   #isDiscarding = false;
   #closing: Promise<void> | undefined;
@@ -160,7 +155,7 @@ class DuplexChannel<Message> implements Channel<Message> {
       if (read.done !== true) return read;
       this.#end ??= {
         by: this.#closing === undefined ? 'peer' : 'caller',
-        ...closeReason(read.value),
+        ...read.value,
       };
       return { done: true, value: undefined };
     } catch (error) {
@@ -209,12 +204,4 @@ class DuplexChannel<Message> implements Channel<Message> {
     // It is told by `closed`, which comes of it.
     this.#response.body.cancel().catch(() => {});
   }
-}
-
-function closeReason(value: unknown): CloseReason {
-  const { code, reason } = (value ?? {}) as CloseReason;
-  return {
-    ...(typeof code === 'number' && { code }),
-    ...(typeof reason === 'string' && { reason }),
-  };
 }

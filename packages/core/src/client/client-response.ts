@@ -118,7 +118,7 @@ export class ClientResponse implements AsyncDisposable {
   }
 
   /** The body in chunks: as they come, or each of `chunkSize` bytes, the last maybe shorter. */
-  chunks(options: { readonly chunkSize?: number } = {}): AsyncIterable<Uint8Array, undefined> {
+  chunks(options: { readonly chunkSize?: number } = {}): AsyncIterable<Uint8Array, unknown> {
     const { chunkSize } = options;
     if (chunkSize === undefined) return this.body;
     if (!Number.isSafeInteger(chunkSize) || chunkSize < 1) {

@@ -1,4 +1,4 @@
-import type { CloseReason } from './channel.ts';
+import type { CloseReason } from '../body.ts';
 
 type Taken = IteratorResult<unknown, CloseReason | undefined>;
 

@@ -33,12 +33,14 @@ export class ConfigurationError extends LinkspanError {
 /** The clocks of a call: each limit has its own name, and the error says which one ran out. */
 export type ClockName =
   | 'connectMs'
+  | 'handshakeMs'
   | 'attemptMs'
   | 'firstEventMs'
   | 'idleMs'
   | 'eventIdleMs'
   | 'totalMs'
-  | 'queueMs';
+  | 'queueMs'
+  | 'pongMs';
 
 /** A clock ran out. */
 export class TimeoutError extends LinkspanError {

@@ -58,15 +58,22 @@ export class ConnectionTimeoutError extends ConnectionError {
     nameErrorClass(this, 'ConnectionTimeoutError');
   }
   override readonly kind: FailureKind = 'timeout';
-  readonly clock = 'connectMs';
+  /** The option whose limit was reached. */
+  readonly clock: 'connectMs' | 'handshakeMs';
   readonly limitMs: number;
   readonly elapsedMs: number;
 
   constructor(
     message: string,
-    facts: FailureFacts & { readonly limitMs: number; readonly elapsedMs: number },
+    facts: FailureFacts & {
+      /** @default 'connectMs' */
+      readonly clock?: 'connectMs' | 'handshakeMs';
+      readonly limitMs: number;
+      readonly elapsedMs: number;
+    },
   ) {
     super(message, withDefaults({ code: 'connect_timeout' }, facts));
+    this.clock = facts.clock ?? 'connectMs';
     this.limitMs = facts.limitMs;
     this.elapsedMs = facts.elapsedMs;
   }

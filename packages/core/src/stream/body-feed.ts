@@ -24,8 +24,8 @@ export class BodyFeed implements ChunkFeed {
 
 /** Feeds what an iterator gives. */
 class IteratedFeed implements ChunkFeed {
-  readonly #chunks: AsyncIterator<Uint8Array, undefined>;
-  readonly #onResult: (result: IteratorResult<Uint8Array, undefined>) => void;
+  readonly #chunks: AsyncIterator<Uint8Array, unknown>;
+  readonly #onResult: (result: IteratorResult<Uint8Array, unknown>) => void;
   readonly #onFailure: (error: unknown) => void;
 
   constructor(body: Body, sink: ChunkSink) {

@@ -42,6 +42,24 @@ describe('createBody()', () => {
     expect(closed).toBe(1);
   });
 
+  it.each([
+    [{ code: 1000, reason: 'bye' }, { code: 1000, reason: 'bye' }],
+    [{ code: 1001, other: 'left out' }, { code: 1001 }],
+    [undefined, undefined],
+    ['what a generator returns', undefined],
+    [{ code: 'E_TEXT' }, undefined],
+  ])('gives on why its source ended: %j', async (returned, end) => {
+    const source = (async function* () {
+      yield 1;
+      return returned;
+    })();
+    const chunks = createBody(source, scene().context)[Symbol.asyncIterator]();
+
+    expect(await chunks.next()).toEqual({ done: false, value: 1 });
+    expect(await chunks.next()).toEqual({ done: true, value: end });
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('is read once', async () => {
     const body = createBody([1], scene().context);
     expect(await body.collect()).toEqual([1]);

@@ -172,6 +172,17 @@ describe('channel.closed', () => {
     await channel.close();
   });
 
+  it('tells the code and the reason that the peer ended with', async () => {
+    const { client } = peer(async function* () {
+      yield 'last words';
+      return { code: 1001, reason: 'going away' };
+    });
+    const channel = await client.open(feed);
+    for await (const message of channel) expect(message).toBeInstanceOf(Uint8Array);
+
+    expect(await channel.closed).toEqual({ by: 'peer', code: 1001, reason: 'going away' });
+  });
+
   it('tells what broke', async () => {
     const broken = new ConnectionResetError('Cannot read: reset');
     const { client } = peer(async function* () {

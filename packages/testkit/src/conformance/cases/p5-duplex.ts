@@ -59,7 +59,7 @@ class Conversation {
   readonly messages: Messages;
   readonly response: TransportResponse;
   readonly #trial: Trial;
-  readonly #chunks: AsyncIterator<Uint8Array, undefined>;
+  readonly #chunks: AsyncIterator<Uint8Array, unknown>;
 
   constructor(trial: Trial, messages: Messages, response: TransportResponse) {
     this.#trial = trial;
@@ -79,13 +79,13 @@ class Conversation {
   }
 
   /** What comes next, with no limit. */
-  read(): Promise<IteratorResult<Uint8Array, undefined>> {
+  read(): Promise<IteratorResult<Uint8Array, unknown>> {
     const read = this.#chunks.next();
     read.catch(() => {});
     return read;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  async next(): Promise<IteratorResult<Uint8Array, unknown>> {
     return await this.#trial.arrival(this.read(), 'what the peer says');
   }
 
