@@ -18,15 +18,7 @@ export function isWireFailure(error: unknown): boolean {
     case 'protocol':
       // A body that is shorter than was announced: it was cut.
       return error.retryable !== 'no';
-    case 'config':
-    case 'closed':
-    case 'circuit-open':
-    case 'pool-exhausted':
-    case 'rate-limit':
-    case 'message':
-    case 'stream-incomplete':
-    case 'stream-gap':
-    case 'http':
+    default:
       return false;
   }
 }

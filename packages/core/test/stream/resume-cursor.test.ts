@@ -1,28 +1,9 @@
-import {
-  ConfigurationError,
-  type Cursor,
-  type CursorStore,
-  StreamGapError,
-  TransportError,
-} from '@linkspan/core';
+import { ConfigurationError, type Cursor, type CursorStore, TransportError } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
+import { memoryStore } from './memory-store.ts';
 import { numbered } from './numbered-dialect.ts';
 import { readAll } from './open-words.ts';
 import { reset, resumeScene, settled } from './resume-scene.ts';
-
-/** A store that keeps what it is given, and what it was given over time. */
-function memoryStore(first?: Cursor): CursorStore & { readonly committed: string[] } {
-  let kept = first;
-  const committed: string[] = [];
-  return {
-    committed,
-    load: () => kept,
-    commit(cursor) {
-      kept = JSON.parse(JSON.stringify(cursor)) as Cursor;
-      committed.push(cursor.lastEventId);
-    },
-  };
-}
 
 describe('the store of a resumed stream', () => {
   it('is given a cursor when its event was handed over and the next one is asked for', async () => {
@@ -168,20 +149,22 @@ describe('the store of a resumed stream', () => {
     const store = { load, commit };
     const aborted = resumeScene([['1:a END ']]);
     const controller = new AbortController();
-    const stream = aborted.stream({ resume: { store }, signal: controller.signal });
-    const read = stream.then(readAll, (error: unknown) => ({ events: ['a'], error }));
+    const opening = aborted.stream({ resume: { store }, signal: controller.signal });
+    const read = opening.then(readAll, (error: unknown) => ({ events: ['a'], error }));
     await aborted.clock.advance(0);
     controller.abort('enough');
     expect((await read).error).toBe('enough');
 
     const late = resumeScene([['1:a END ']]);
-    const bounded = late.stream({ resume: { store }, totalMs: 100 }).then((it) => it.result());
+    const bounded = late
+      .stream({ resume: { store }, totalMs: 100 })
+      .then((stream) => stream.result());
     bounded.catch(() => {});
     await late.clock.advance(100);
     await expect(bounded).rejects.toMatchObject({ clock: 'totalMs' });
 
     const closed = resumeScene([['1:a END ']]);
-    const left = closed.stream({ resume: { store } }).then((it) => it.result());
+    const left = closed.stream({ resume: { store } }).then((stream) => stream.result());
     left.catch(() => {});
     await closed.clock.advance(0);
     await closed.client.close();
@@ -284,69 +267,5 @@ describe('a cursor', () => {
     await expect(opening).rejects.toThrow(ConfigurationError);
     await expect(opening).rejects.toThrow(/its cursor has no request, and the id "2" alone/);
     expect(scene.client.inFlight()).toEqual([]);
-  });
-});
-
-describe('EventStream.detach()', () => {
-  it('frees the wire, sends nothing, and gives the cursor of the last event', async () => {
-    const scene = resumeScene([['1:a 2:b ', 'silence']]);
-    const store = memoryStore();
-    const stream = await scene.stream({ resume: { store } });
-    const events = stream[Symbol.asyncIterator]();
-    await events.next();
-    await events.next();
-
-    const cursor = await stream.detach();
-
-    expect(cursor).toMatchObject({
-      lastEventId: '2',
-      request: { headers: { 'last-event-id': '2' } },
-    });
-    expect(store.committed).toEqual(['1', '2']);
-    expect(await events.next()).toEqual({ done: true, value: undefined });
-    expect(await stream.outcome).toMatchObject({ status: 'cancelled', events: 2 });
-    expect(scene.seen).toHaveLength(1);
-    expect(scene.open()).toBe(0);
-    expect(scene.client.inFlight()).toEqual([]);
-    expect(scene.clock.pendingTimers).toBe(0);
-  });
-
-  it('works for a stream that nobody wanted to be resumed', async () => {
-    const scene = resumeScene([['1:a ', 'silence']]);
-    const stream = await scene.stream({ resume: false });
-    await stream[Symbol.asyncIterator]().next();
-
-    expect(await stream.detach()).toMatchObject({ lastEventId: '1' });
-  });
-
-  it('is refused, and leaves the stream as it is, when the work ends with its wire', async () => {
-    const { resume: _, cancel: __, ...dialect } = numbered();
-    const scene = resumeScene([['1:a ', 'END ']]);
-    const stream = await scene.stream({ dialect, resume: false });
-    await stream[Symbol.asyncIterator]().next();
-
-    await expect(stream.detach()).rejects.toThrow(ConfigurationError);
-
-    expect((await readAll(stream)).error).toBeUndefined();
-  });
-
-  it('is refused when nobody could go on without a loss', async () => {
-    const scene = resumeScene([['1:a x ', 'silence']]);
-    const stream = await scene.stream({ dialect: numbered({ idIn: 'data' }) });
-    const events = stream[Symbol.asyncIterator]();
-    await events.next();
-    await events.next();
-
-    await expect(stream.detach()).rejects.toThrow(StreamGapError);
-    await events.return?.();
-  });
-
-  it('gives the cursor of a stream that could not go on', async () => {
-    const scene = resumeScene([['1:a ', reset()]]);
-    const stream = await scene.stream({ resume: { maxAttempts: 0 } });
-    await settled(readAll(stream), scene.clock);
-
-    expect(await stream.detach()).toMatchObject({ lastEventId: '1' });
-    expect(scene.seen).toHaveLength(1);
   });
 });

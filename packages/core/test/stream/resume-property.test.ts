@@ -80,28 +80,25 @@ async function run({ log, connections, ids, idIn }: Script) {
 
 describe('any script of drops, repeats and restarts over a log', () => {
   it('gives the log once and in order, or fails: never a complete stream with something missing', async () => {
-    let complete = 0;
-    let gaps = 0;
+    const outcomes: Record<string, number> = {};
     await fc.assert(
       fc.asyncProperty(script, async (given) => {
         const { events, error, status, hasSkipped } = await run(given);
         const whole = Array.from({ length: given.log }, (_, offset) => `w${offset + 1}`);
 
         expect(events).toEqual(whole.slice(0, events.length));
-        if (status === 'complete') {
-          complete += 1;
-          expect(events).toEqual(whole);
-          expect(hasSkipped).toBe(false);
-        } else {
-          gaps += 1;
-          expect(error).toBeInstanceOf(StreamGapError);
-          expect(hasSkipped).toBe(true);
-        }
+        const isWhole = events.length === whole.length;
+        expect({ status, isWhole, isGap: error instanceof StreamGapError }).toEqual(
+          hasSkipped
+            ? { status: 'failed', isWhole: false, isGap: true }
+            : { status: 'complete', isWhole: true, isGap: false },
+        );
+        outcomes[status] = (outcomes[status] ?? 0) + 1;
       }),
       { numRuns: 300 },
     );
 
-    expect(complete).toBeGreaterThan(10);
-    expect(gaps).toBeGreaterThan(5);
+    expect(outcomes['complete']).toBeGreaterThan(10);
+    expect(outcomes['failed']).toBeGreaterThan(10);
   }, 60_000);
 });
