@@ -7,6 +7,12 @@ import {
 } from '@linkspan/core';
 import type { RedirectSettings } from '../options.ts';
 
+/** A request that says itself whether redirects of its answer are followed. */
+export interface RedirectingRequest extends TransportRequest {
+  /** `false` for a request that takes a redirect as its answer. */
+  readonly redirect?: false;
+}
+
 type Target = readonly [origin: string, path: string];
 type SendTo = (
   request: TransportRequest,
@@ -30,10 +36,11 @@ const CROSSES_ORIGINS: ReadonlySet<string> = new Set([
 
 /** Whether redirects of this request's answer are followed. */
 export function mayFollow(
-  request: TransportRequest,
+  request: RedirectingRequest,
   context: CallContext,
   { follow }: RedirectSettings,
 ): boolean {
+  if (request.redirect === false) return false;
   if (follow === 'all') return true;
   return follow && !context.streaming && request.payload === undefined;
 }
@@ -62,6 +69,7 @@ export async function followRedirects(
   let current = request;
   let [origin, path] = target;
   let response = await send(current, target, context);
+  if (!isRedirect(response.status)) return response;
   for (let hops = 1; isRedirect(response.status); hops++) {
     seen.add(`${current.operation} ${origin}${path}`);
     const url = locationOf(response, origin, path);
@@ -90,10 +98,11 @@ export async function followRedirects(
     // oxlint-disable-next-line no-await-in-loop -- one hop after another
     response = await send(current, [origin, path], { ...context, attemptMs });
   }
-  return response;
+  return { ...response, url: origin + path };
 }
 
-function isRedirect(status: number | undefined): boolean {
+/** Whether an answer with this status leads elsewhere. */
+export function isRedirect(status: number | undefined): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
