@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import type { Fault, FaultTable, NoNumbers } from './fault.ts';
 import { encodeFrame, type FrameFacts, opcode } from './web-socket-frames.ts';
 
@@ -21,6 +21,7 @@ export interface WebSocketFrameFaults {
   'websocket-continuation-first': NoNumbers;
   'websocket-text-within-message': NoNumbers;
   'websocket-deflated-unasked': NoNumbers;
+  'websocket-deflate-bomb': { readonly mebibytes: number };
   'websocket-garbage': NoNumbers;
 }
 
@@ -174,6 +175,23 @@ export const webSocketFrameFaults: FaultTable<WebSocketFrameFaults> = {
     none,
     () => [{ rsv: 4, payload: deflateRawSync('compressed') }],
   ),
+  'websocket-deflate-bomb': {
+    row: 60,
+    wires: ['websocket'],
+    title:
+      'sends this many mebibytes of zeros, compressed to a thousandth; deflate has to be offered',
+    scheme: 'ws',
+    numbers: { mebibytes: 64 },
+    async play(exchange, { mebibytes }) {
+      const socket = await exchange.openWebSocket({ extensions: 'permessage-deflate' });
+      const flushed = deflateRawSync(Buffer.alloc(mebibytes * 1024 * 1024), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+      });
+      // The last four bytes of a flush are left out on the wire: RFC 7692, section 7.2.1.
+      await socket.frame({ opcode: binary, rsv: 4, payload: flushed.subarray(0, -4) });
+      await socket.echo();
+    },
+  },
   'websocket-garbage': sends(65, 'sends bytes that are no frames', none, () => [
     Buffer.from('HTTP/1.1 500 Internal Server Error\r\n\r\n'),
   ]),

@@ -267,6 +267,25 @@ describe('faults', () => {
     }
   });
 
+  const played = faults.filter(({ play, place }) => play !== undefined && place === undefined);
+
+  it('are most of them played to whoever sends a request', () => {
+    expect(played.length).toBeGreaterThan(140);
+  });
+
+  it.each(played)('are played without a failure: $id', async ({ id, numbers }) => {
+    const server = await startFaultServer();
+    const given = numbers?.['mebibytes'] === undefined ? {} : { mebibytes: 1 };
+    const url = server.url(id, given, 'http');
+    const headers = ['upgrade: websocket', 'connection: upgrade', 'sec-websocket-key: a2V5'];
+    const answer = askRaw(url, { body: 'x', headers, untilBytes: 1 });
+    await server.arrival(url);
+    await server.close();
+    await answer;
+
+    expect(server.events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+  });
+
   it('cover every row that a server on the loopback device can play', () => {
     const rows = new Set(faults.map(({ row }) => row));
     const covered = [

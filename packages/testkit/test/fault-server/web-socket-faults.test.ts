@@ -114,6 +114,7 @@ describe('a WebSocket of the fault server', () => {
     ['websocket-garbage', {}, /RSV|opcode|invalid/i],
     ['websocket-announced-length', { exponent: 62 }, /payload length/],
     ['websocket-negative-length', {}, /payload length/],
+    ['websocket-deflate-bomb', { mebibytes: 1 }, /Max payload size exceeded/],
     ['websocket-large-message', { bytes: 5000 }, /Max payload size exceeded/],
     ['websocket-endless-message', {}, /Max payload size exceeded/],
   ])('breaks the rules as it says: %s %o', async (id, numbers, error) => {
@@ -172,6 +173,17 @@ describe('a WebSocket of the fault server', () => {
     await server.idle();
 
     expect(server.flooded).toBeGreaterThanOrEqual(1024 * 1024);
+  });
+});
+
+describe('a bomb that a client takes', () => {
+  it('holds what it says', async () => {
+    const server = await startFaultServer();
+    const socket = new WebSocket(server.url('websocket-deflate-bomb', { mebibytes: 2 }));
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    socket.terminate();
+
+    expect(data.byteLength).toBe(2 * 1024 * 1024);
   });
 });
 
