@@ -26,9 +26,19 @@ const topology: Readonly<Record<string, Limits>> = {
     others: ['undici'],
     tests: ['@linkspan/testkit'],
   },
+  '@linkspan/sdk': {
+    ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects', '@linkspan/http'],
+    others: ['@anthropic-ai/sdk', 'openai'],
+    tests: ['@linkspan/testkit'],
+  },
   '@linkspan/testkit': {
     ours: ['@linkspan/concurrency', '@linkspan/core'],
     others: ['vitest', 'ws'],
+  },
+  '@linkspan/websocket': {
+    ours: ['@linkspan/concurrency', '@linkspan/core'],
+    others: ['@standard-schema/spec', 'ws'],
+    tests: ['@linkspan/testkit'],
   },
 };
 

@@ -1,0 +1,17 @@
+// The types of the optional peer. Where it is not installed they are `any`: who uses another
+// provider compiles all the same.
+
+/** @ts-ignore -- the package may be absent, see above */
+export type OpenAISdk = import('openai').OpenAI;
+
+/** @ts-ignore -- the package may be absent, see above */
+export type OpenAIModule = typeof import('openai');
+
+/** @ts-ignore -- the package may be absent, see above */
+export type OpenAIErrorClasses = typeof import('openai/error');
+
+/** @ts-ignore -- the package may be absent, see above */
+export type OpenAIParams = import('openai').OpenAI.ChatCompletionCreateParams;
+
+/** @ts-ignore -- the package may be absent, see above */
+export type OpenAIResponsesParams = import('openai').OpenAI.Responses.ResponseCreateParams;
