@@ -7,7 +7,7 @@ const words = ['A ', 'bridge ', 'for ', 'every ', 'tide.'];
 /**
  * The service that stands behind `https://api.example.com` when the code of the documents runs:
  * `GET /users/<id>`, `POST /v1/chat/completions` (streamed when asked, cut short for the model
- * `cut-short`), `/status/<code>`, and an echo of whatever is sent to another path.
+ * `cut-short`), `GET /events` (seven of them, at most three a connection), `/status/<code>`, and an echo of whatever is sent to another path.
  */
 export function exampleUpstream(): Server {
   return createServer((request, response) => {
@@ -21,6 +21,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const [, room, name = ''] = path.split('/');
   if (room === 'users') return sendJson(response, 200, { id: Number(name), name: `User ${name}` });
+  if (room === 'events') return streamEvents(response, request.headers['last-event-id']);
   if (room === 'status') return sendJson(response, Number(name), { error: { message: name } });
   if (path.endsWith('/chat/completions')) {
     const asked = (await json(request)) as { model: string; stream?: boolean };
@@ -49,6 +50,19 @@ function completion(model: string): object {
     choices: [{ index: 0, message, finish_reason: 'stop' }],
     usage,
   };
+}
+
+function streamEvents(response: ServerResponse, lastEventId: string | string[] = '0'): void {
+  const first = Number(lastEventId) + 1;
+  if (first > 7) {
+    response.writeHead(204).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (let id = first; id < first + 3 && id <= 7; id += 1) {
+    response.write(`id: ${id}\ndata: departure ${id}\n\n`);
+  }
+  response.end();
 }
 
 function streamChat(response: ServerResponse, model: string): void {

@@ -1,8 +1,12 @@
 import {
   ConnectionRefusedError,
   ConnectionResetError,
+  DnsError,
+  type LinkspanError,
   NotFoundError,
+  StatusError,
   StreamIncompleteError,
+  type StreamPlace,
 } from '@linkspan/core';
 import { describe, expect, it, vi } from 'vitest';
 import { numbered } from './numbered-dialect.ts';
@@ -209,5 +213,48 @@ describe('the attempts to resume a stream', () => {
       code: 'resume',
       cause: failure,
     });
+  });
+
+  it.each([
+    ['with a status', { status: 404 }],
+    ['in the stream', ['bad ']],
+  ])('may ask for something else, once, when the peer refuses %s', async (_, refusal) => {
+    const scene = resumeScene([['1:a '], refusal, ['2:b ', reset()], refusal]);
+    const refusals: string[] = [];
+    const rule = {
+      ...numbered().resume!,
+      instead: (place: StreamPlace<string>, error: LinkspanError) => {
+        refusals.push(`${place.lastEventId} ${error.name}`);
+        return { operation: 'GET', target: '/result' };
+      },
+    };
+    const stream = await scene.stream({ dialect: { ...numbered(), resume: rule } });
+
+    const { events, error } = await settled(readAll(stream), scene.clock);
+
+    expect(events).toEqual(['a', 'b']);
+    expect(scene.seen.map(({ request }) => request.target)).toEqual([
+      '/words',
+      '/words',
+      '/result',
+      '/words',
+    ]);
+    expect(refusals).toHaveLength(1);
+    expect(error).toBeInstanceOf(StatusError);
+  });
+
+  it('end well with a refusal that means the end in this protocol', async () => {
+    const rule = { ...numbered().resume!, endStatuses: [410] };
+    const scene = resumeScene([['1:a '], { status: 410 }]);
+    const stream = await scene.stream({ dialect: { ...numbered(), resume: rule } });
+
+    expect((await settled(readAll(stream), scene.clock)).error).toBeUndefined();
+    expect(await stream.outcome).toMatchObject({ status: 'complete', terminator: '410' });
+  });
+
+  it('try a name again that cannot be found any more: the network may be gone', async () => {
+    const scene = resumeScene([['1:a '], new DnsError('Cannot find it'), ['2:b END ']]);
+
+    expect((await settled(readAll(await scene.stream()), scene.clock)).events).toEqual(['a', 'b']);
   });
 });
