@@ -27,6 +27,8 @@ export interface TransportResponse<Chunk = Uint8Array> {
   readonly status?: number;
   readonly headers: ResponseHeaders;
   readonly body: Body<Chunk>;
+  /** Where the answer came from, when redirects led away from the target of the request. */
+  readonly url?: string;
   /** Credentials that the transport added to the request: the peer may repeat them, no error may. */
   readonly secrets?: readonly string[];
 }
@@ -59,7 +61,7 @@ export type Send<Chunk = Uint8Array> = (
 
 /** What a transport can do. The conformance kit and the client believe nothing else. */
 export interface Capabilities {
-  /** The body arrives while it is being made, and a slow reader slows the peer. */
+  /** The body arrives while it is being made. */
   readonly streaming: boolean;
   /** A payload may be a stream. */
   readonly upload: boolean;
@@ -67,6 +69,20 @@ export interface Capabilities {
   readonly duplex: boolean;
   /** Answers carry a status with the meaning of RFC 9110. */
   readonly status: boolean;
+  /**
+   * A slow reader slows the peer. Without it, what waits for a reader is bounded all the same: a body
+   * that falls too far behind is left, and fails with `StreamGapError` behind what had come.
+   *
+   * @default true
+   */
+  readonly backpressure?: boolean;
+  /**
+   * Calls share one connection, process or session: what breaks it fails all that are on it, and the
+   * next call makes another.
+   *
+   * @default false
+   */
+  readonly sharedWire?: boolean;
 }
 
 /**
@@ -76,7 +92,7 @@ export interface Capabilities {
  * 2. Calls made at the same time never see one another's answers.
  * 3. Leaving a body early frees the wire.
  * 4. A body that was cut short fails; it never just ends.
- * 5. A slow reader slows the peer; memory stays bounded.
+ * 5. A slow reader slows the peer, or loses its body and is told; memory stays bounded.
  * 6. `close` is idempotent, lets calls in flight finish until `drainMs`, then fails them with
  *    `ClosedError`; afterwards `send` rejects with `ClosedError`.
  * 7. After `close` nothing is left: no socket, timer, listener or unhandled rejection.

@@ -4,6 +4,14 @@ import type { Stage } from './fixture.ts';
 /** Which of the eight promises of a transport a case is about; see `Transport` in `@linkspan/core`. */
 export type PromiseNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** What a case may need of a transport. */
+export type Need = keyof Capabilities;
+
+/** Whether the transport has it, by its own word or by the default of the contract. */
+export function hasCapability(capabilities: Capabilities, need: Need): boolean {
+  return capabilities[need] ?? need === 'backpressure';
+}
+
 /** How a case is run. */
 export interface CaseOptions {
   /**
@@ -21,7 +29,7 @@ export interface ConformanceCase {
   /** A sentence about the transport: `'fails a body whose wire was reset'`. */
   readonly title: string;
   /** Which capabilities the case needs; nothing else skips it. */
-  readonly needs: readonly (keyof Capabilities)[];
+  readonly needs: readonly Need[];
   /**
    * Throws, with a message for the author of the transport, when the promise is not kept. The stage
    * is used up, and left to be closed by the caller.

@@ -1,5 +1,4 @@
-import type { Capabilities } from '@linkspan/core';
-import type { ConformanceCase, PromiseNumber } from './conformance-case.ts';
+import type { ConformanceCase, Need, PromiseNumber } from './conformance-case.ts';
 import { Trial } from './trial.ts';
 import { failOnUnhandled } from './unhandled.ts';
 
@@ -7,7 +6,7 @@ import { failOnUnhandled } from './unhandled.ts';
 export interface CaseDefinition {
   readonly id: string;
   readonly title: string;
-  readonly needs?: readonly (keyof Capabilities)[];
+  readonly needs?: readonly Need[];
   run(trial: Trial): Promise<void>;
 }
 

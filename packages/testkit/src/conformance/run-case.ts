@@ -1,5 +1,10 @@
 import type { Capabilities } from '@linkspan/core';
-import type { CaseOptions, ConformanceCase, PromiseNumber } from './conformance-case.ts';
+import {
+  type CaseOptions,
+  type ConformanceCase,
+  hasCapability,
+  type PromiseNumber,
+} from './conformance-case.ts';
 import { PATIENCE_MS } from './define-cases.ts';
 import type { ConformanceFixture, Stage } from './fixture.ts';
 import { failOnUnhandled } from './unhandled.ts';
@@ -38,7 +43,7 @@ export async function runCase(
     status,
     ...(reason !== undefined && { reason }),
   });
-  const missing = needs.filter((capability) => !capabilities[capability]);
+  const missing = needs.filter((need) => !hasCapability(capabilities, need));
   if (missing.length > 0) {
     await takeDown(stage, options);
     const reason = `The transport says that it cannot: ${missing.join(', ')}`;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { assertSame } from '../assert-same.ts';
-import { assertBytes, pattern, split, text } from '../bytes.ts';
+import { LinkspanError } from '@linkspan/core';
+import { assertBytes, concat, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
 import { assertReason, assertTimeout } from '../failures.ts';
 import { Source } from '../source.ts';
-import type { Trial } from '../trial.ts';
+import { describeError, type Trial } from '../trial.ts';
 
 /** Sends a call whose answer is known, and fails unless it is this answer that comes. */
 async function expectOwn(trial: Trial, seed: number, pauseMs: number = 0): Promise<void> {
@@ -21,6 +22,34 @@ function expectOwnAnswers(trial: Trial, count: number, pauseMs: number): Promise
   // When the case fails before it waits for them, that is what it tells.
   calls.catch(() => {});
   return calls;
+}
+
+/**
+ * Sends as many calls at the same time as wires break under others. Where each has a wire of its own
+ * they are answered; on a shared one they may fail with it, but never with the answer to another.
+ */
+async function expectNeighbours(trial: Trial, count: number): Promise<void> {
+  if (trial.capabilities.sharedWire !== true) {
+    await expectOwnAnswers(trial, count, 3);
+    return;
+  }
+  const calls = numbers(count).map(async (seed) => {
+    const content = pattern(300 + seed, seed);
+    const call = trial.send({ kind: 'answer', chunks: split(content, 128), pauseMs: 3 });
+    const outcome = await trial.arrival(
+      call.then(({ body }) => body.collect()).catch((error: unknown) => error),
+      `the end of call ${seed}`,
+    );
+    if (Array.isArray(outcome)) assertBytes(concat(outcome), content, `the answer to call ${seed}`);
+    else {
+      assert.ok(
+        outcome instanceof LinkspanError,
+        `Expected a LinkspanError, found ${describeError(outcome)}`,
+      );
+    }
+  });
+  await Promise.all(calls);
+  await expectOwn(trial, count + 1);
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -108,20 +137,20 @@ export const p2OwnAnswers: readonly ConformanceCase[] = defineCases(2, [
   },
   {
     id: 'one-dropped',
-    title: 'lets a wire that breaks under one call fail that call alone',
+    title: 'lets a wire that breaks under one call fail no call but those that are on it',
     async run(trial) {
       const failing = numbers(4).map(() => trial.callFailure(trial.send({ kind: 'drop' })));
-      await Promise.all([...failing, expectOwnAnswers(trial, 12, 3)]);
+      await Promise.all([...failing, expectNeighbours(trial, 12)]);
     },
   },
   {
     id: 'one-cut',
-    title: 'lets a body that breaks off fail alone',
+    title: 'lets a wire that breaks under one body fail no call but those that are on it',
     async run(trial) {
       const failing = numbers(4).map(() =>
         trial.callFailure(trial.send({ kind: 'cut', chunks: [pattern(500, 99)], how: 'reset' })),
       );
-      await Promise.all([...failing, expectOwnAnswers(trial, 12, 3)]);
+      await Promise.all([...failing, expectNeighbours(trial, 12)]);
     },
   },
   {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { StreamGapError } from '@linkspan/core';
 import { assertSame } from '../assert-same.ts';
 import { assertBytes, assertPrefix, concat, pattern, split, text } from '../bytes.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { defineCases } from '../define-cases.ts';
 import { assertReason } from '../failures.ts';
 import { BOUND_BYTES, plenty, Source } from '../source.ts';
-import type { Trial } from '../trial.ts';
+import { describeError, type Trial } from '../trial.ts';
 
 const flood = { kind: 'flood', chunkBytes: 64 * 1024 } as const;
 
@@ -52,7 +53,7 @@ export const p5Backpressure: readonly ConformanceCase[] = defineCases(5, [
   {
     id: 'unread-body',
     title: 'stops a peer that floods a body which nobody reads',
-    needs: ['streaming'],
+    needs: ['streaming', 'backpressure'],
     async run(trial) {
       const { body } = await trial.head(flood);
       await expectStop(trial, () => trial.peer.flooded, 'the flood');
@@ -63,7 +64,7 @@ export const p5Backpressure: readonly ConformanceCase[] = defineCases(5, [
   {
     id: 'slow-reader',
     title: 'stops a peer that floods a reader which has paused, and lets it go on afterwards',
-    needs: ['streaming'],
+    needs: ['streaming', 'backpressure'],
     async run(trial) {
       const { body } = await trial.head(flood);
       const chunks = body[Symbol.asyncIterator]();
@@ -78,6 +79,30 @@ export const p5Backpressure: readonly ConformanceCase[] = defineCases(5, [
       }
       await trial.arrival(body.cancel(), 'cancel() to resolve');
       await trial.freed('by cancel()');
+    },
+  },
+  {
+    id: 'overrun-as-declared',
+    title: 'fails a body whose reader falls behind, if it says that it cannot slow the peer',
+    needs: ['streaming'],
+    async run(trial) {
+      if (trial.capabilities.backpressure !== false) return;
+      const { body } = await trial.head(flood);
+      await trial.freed('of a flood that nobody reads');
+      let bytes = 0;
+      const reading = (async () => {
+        for await (const chunk of body) bytes += chunk.byteLength;
+      })();
+      const error = await trial.failure(reading, 'a body whose reader fell behind');
+      assert.ok(
+        error instanceof StreamGapError,
+        `Expected a StreamGapError, found ${describeError(error)}`,
+      );
+      assert.ok(
+        bytes > 0 && bytes < BOUND_BYTES,
+        `Expected what had come first, and less than ${BOUND_BYTES} bytes of it, found ${bytes}`,
+      );
+      assertBytes(await trial.answer([text('next')]), text('next'), 'the answer to another call');
     },
   },
   {
@@ -115,7 +140,8 @@ export const p5Backpressure: readonly ConformanceCase[] = defineCases(5, [
     needs: ['streaming'],
     async run(trial) {
       const { body } = await trial.head(flood);
-      await expectStop(trial, () => trial.peer.flooded, 'the flood');
+      if (trial.capabilities.backpressure === false) await trial.pass(50);
+      else await expectStop(trial, () => trial.peer.flooded, 'the flood');
       assertBytes(await trial.answer([text('other')]), text('other'), 'the answer to another call');
       await trial.arrival(body.cancel(), 'cancel() to resolve');
     },

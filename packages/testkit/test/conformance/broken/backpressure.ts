@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import type { Transport } from '@linkspan/core';
 import { ReferenceTransport } from '../reference-transport.ts';
 import type { Upload } from '../upload.ts';
 import { chunksOf, isStreamed, readAhead, readingAhead } from './read-ahead.ts';
@@ -21,6 +22,11 @@ class HastyTransport extends ReferenceTransport {
     super.write(upload, wire);
   }
 }
+
+const unthrottled = ({ capabilities }: Transport): Transport['capabilities'] => ({
+  ...capabilities,
+  backpressure: false,
+});
 
 /** Bugs that let memory grow, or stop what should go on. */
 export const brokenBackpressure: readonly BrokenTransport[] = [
@@ -77,6 +83,44 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
     bug: 'reads on without limit when somebody has begun to read',
     caughtBy: 'p5-slow-reader',
     make: answering((body) => ({ iterate: () => readAhead(body[Symbol.asyncIterator]()) })),
+  },
+  {
+    id: 'grows-by-permission',
+    bug: 'takes that it cannot slow the peer for a licence to hold all that comes',
+    seenIn: 'nats-io/nats.js: the queue of a subscription that is iterated slowly',
+    caughtBy: 'p5-overrun-as-declared',
+    make: (baseUrl) => {
+      const transport = answering((body) => {
+        const chunks = readAhead(body[Symbol.asyncIterator]());
+        return { iterate: () => chunks };
+      })(baseUrl);
+      return over(transport, { capabilities: unthrottled(transport) });
+    },
+  },
+  {
+    id: 'ends-what-overran',
+    bug: 'leaves a body whose reader is slow, and lets it just end',
+    caughtBy: 'p5-overrun-as-declared',
+    make: (baseUrl) => {
+      const transport = answering((body) => {
+        const first = body[Symbol.asyncIterator]().next();
+        const left = first.then(() => body.cancel());
+        return {
+          iterate: () => {
+            let isFirst = true;
+            return {
+              next: async () => {
+                await left;
+                const read = isFirst ? await first : END;
+                isFirst = false;
+                return read;
+              },
+            };
+          },
+        };
+      })(baseUrl);
+      return over(transport, { capabilities: unthrottled(transport) });
+    },
   },
   {
     id: 'pauses-for-ever',

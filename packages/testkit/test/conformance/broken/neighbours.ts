@@ -31,6 +31,32 @@ export const brokenNeighbours: readonly BrokenTransport[] = [
     },
   },
   {
+    id: 'shared-wire-breaks-untold',
+    bug: 'says that calls share a wire, and fails them with the error of the lower library',
+    caughtBy: 'p2-one-dropped',
+    make: (baseUrl) => {
+      const transport = new ReferenceTransport(baseUrl);
+      const others = new Set<(error: unknown) => void>();
+      return over(transport, {
+        capabilities: { ...transport.capabilities, sharedWire: true },
+        send: (request, context) =>
+          new Promise((resolve, reject) => {
+            others.add(reject);
+            transport.send(request, context).then(
+              (response) => {
+                others.delete(reject);
+                resolve(response);
+              },
+              () => {
+                for (const other of others) other(new Error('socket hang up'));
+                others.clear();
+              },
+            );
+          }),
+      });
+    },
+  },
+  {
     id: 'one-cut-fails-all',
     bug: 'fails the bodies of all calls when one breaks off',
     caughtBy: 'p2-one-cut',
