@@ -97,7 +97,7 @@ async function findCursor(
   const loaded = Promise.resolve(loading).catch((error: unknown) => {
     throw storeFailure('load', error);
   });
-  return checkLoaded(await waitWithin(loaded, context, { phase: 'queue', sent: 'no' })) ?? cursor;
+  return checkLoaded(await waitWithin(loaded, context)) ?? cursor;
 }
 
 /** The request that goes on from a cursor, in the place of the one that would begin. */

@@ -8,8 +8,13 @@ interface WarningHost {
  * where there are any, else on the console.
  */
 export function reportHookError(hook: string, error: unknown): void {
-  const warning = new Error(`The ${hook} hook failed; the call is not affected`, { cause: error });
-  warning.name = 'LinkspanHookWarning';
+  warn('LinkspanHookWarning', `The ${hook} hook failed; the call is not affected`, error);
+}
+
+/** Tells of a failure that nobody else is told of: as a process warning, else on the console. */
+export function warn(name: string, message: string, error: unknown): void {
+  const warning = new Error(message, { cause: error });
+  warning.name = name;
   if (error instanceof Error && error.stack !== undefined) {
     warning.stack = `${warning.name}: ${warning.message}\n[cause] ${error.stack}`;
   }

@@ -82,6 +82,7 @@ const KINDS: Readonly<Record<FailureKind, true>> = {
   'stream-incomplete': true,
   'stream-gap': true,
   http: true,
+  rpc: true,
   transport: true,
 };
 

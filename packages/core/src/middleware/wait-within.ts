@@ -5,13 +5,14 @@ import type { CallContext } from '../transport.ts';
  * Waits for something that is not the call's own, for as long as the call may: the thing itself
  * goes on. Timer and listener are gone when it ends.
  *
+ * @param place where the call is, for the failure at its deadline.
  * @throws TimeoutError when the call's deadline comes first; the caller's `signal.reason` when it
  * aborts first; ClosedError when the client closes.
  */
 export async function waitWithin<Value>(
   promise: PromiseLike<Value>,
   context: CallContext,
-  place: TimeoutPlace,
+  place: TimeoutPlace = { phase: 'queue', sent: 'no' },
 ): Promise<Value> {
   const { deadline } = context;
   const signal = context.call?.signal ?? context.signal;

@@ -202,10 +202,9 @@ export class EventPump<Event> {
       this.#clocks.stop();
       if (ending.status === 'complete') this.#feed.stop();
       else this.#feed.drop(ending.error);
-      next.then(
-        (continuation) => this.#goOn(continuation),
-        (error: unknown) => this.#giveUp(error),
-      );
+      next
+        .then((continuation) => this.#goOn(continuation))
+        .catch((error: unknown) => this.#giveUp(error));
     }
     if (isWanted) origin.resumption?.want();
     return true;
@@ -221,10 +220,10 @@ export class EventPump<Event> {
     }
     if (next?.terminator !== undefined) this.#reader.endAt(next.terminator);
     if (next?.response !== undefined) {
-      this.#reader.reconnect(next.answer);
-      this.#clocks.restart(next.waitedMs);
       this.#origin?.resumption?.opened(next.response.body);
       this.#feed.open(next.response.body);
+      this.#reader.reconnect(next.answer);
+      this.#clocks.restart(next.waitedMs);
     }
     if (this.#waiter === undefined) return;
     this.#answer();

@@ -1,7 +1,8 @@
 import { ClosedError, type MemoryAnswer, NotFoundError, TimeoutError } from '@linkspan/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { numbered } from './numbered-dialect.ts';
 import { openWords, readAll } from './open-words.ts';
-import { type Answer, reset, type ResumeScene, resumeScene } from './resume-scene.ts';
+import { type Answer, get, reset, type ResumeScene, resumeScene } from './resume-scene.ts';
 
 /** Leaves a stream in each of the states that a resumed one can be in. */
 const states: readonly (readonly [string, readonly Answer[], number, number])[] = [
@@ -93,6 +94,49 @@ describe('a resumed stream that broke while nobody reads', () => {
 
     const { status } = await stream.outcome;
     expect(status).toBe(way === 'abort' || way === 'dispose' ? 'cancelled' : 'failed');
+    await expectNothingLeft(scene);
+  });
+});
+
+describe('a resumed stream that was never open', () => {
+  it('leaves nothing when the answer is no stream', async () => {
+    const page = { headers: { 'content-type': 'text/html' }, body: '<p>' };
+    const scene = resumeScene([page]);
+
+    await expect(scene.stream()).rejects.toMatchObject({ code: 'sse_content_type' });
+    await expectNothingLeft(scene);
+  });
+
+  it('is left by the disposal of its promise, which sends nothing', async () => {
+    const scene = resumeScene([['1:a ', 'silence']]);
+    {
+      await using opening = scene.client.stream(get, { dialect: numbered(), resume: true });
+      expect(opening).toBeDefined();
+    }
+
+    expect(scene.seen).toHaveLength(1);
+    await expectNothingLeft(scene);
+  });
+});
+
+describe('a dialect that fails when a stream is taken up', () => {
+  it('fails the stream, and frees the wire', async () => {
+    const dialect = numbered();
+    let decoders = 0;
+    const decode: typeof dialect.decode = (limits) => {
+      decoders += 1;
+      if (decoders > 1) throw new TypeError('a mistake');
+      return dialect.decode(limits);
+    };
+    const scene = resumeScene([
+      ['1:a ', reset()],
+      ['2:b ', 'silence'],
+    ]);
+    const stream = await scene.stream({ dialect: { ...dialect, decode } });
+    const read = readAll(stream);
+    await scene.clock.advance(500);
+
+    expect((await read).error).toMatchObject({ cause: { message: 'a mistake' } });
     await expectNothingLeft(scene);
   });
 });
