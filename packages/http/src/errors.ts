@@ -2,10 +2,8 @@ import {
   ClosedError,
   ConfigurationError,
   ConnectionError,
-  ConnectionRefusedError,
   ConnectionResetError,
   ConnectionTimeoutError,
-  DnsError,
   type FailureFacts,
   isLinkspanError,
   type LinkspanError,
@@ -16,10 +14,16 @@ import {
   type Sent,
   SerializationError,
   TimeoutError,
-  TlsError,
   TransportError,
 } from '@linkspan/core';
-import { ConnectFault } from '@linkspan/core/wire';
+import {
+  BROKEN,
+  ConnectFault,
+  dnsFailure,
+  type FailureRule,
+  socketFailureRule,
+  tlsFailure,
+} from '@linkspan/core/wire';
 
 /** Where a call was when the lower library failed it. */
 export interface FailurePoint {
@@ -31,19 +35,9 @@ export interface FailurePoint {
   readonly hasLength: boolean;
 }
 
-type Make = (message: string, facts: FailureFacts) => LinkspanError;
-
-interface Rule {
-  readonly make: Make;
-  /** Said behind `Cannot send the request to https://api.example.com: `. */
-  readonly state: string;
-  readonly facts?: FailureFacts;
-}
+type Make = FailureRule['make'];
 
 const connection: Make = (message, facts) => new ConnectionError(message, facts);
-const refused: Make = (message, facts) => new ConnectionRefusedError(message, facts);
-const dns: Make = (message, facts) => new DnsError(message, facts);
-const tls: Make = (message, facts) => new TlsError(message, facts);
 const protocol: Make = (message, facts) => new ProtocolError(message, facts);
 const configuration: Make = (message, facts) => new ConfigurationError(message, facts);
 const closed: Make = (message, facts) => new ClosedError(message, facts);
@@ -58,82 +52,22 @@ const timeout =
   (message, facts) =>
     new TimeoutError(message, { ...facts, clock, limitMs: Infinity, elapsedMs: Infinity });
 
-const unresolved: Rule = { make: dns, state: 'its name cannot be resolved' };
-const unreachable: Rule = {
-  make: connection,
-  state: 'its address cannot be reached',
-  facts: { code: 'unreachable' },
-};
-const outOfResources: Rule = {
-  make: connection,
-  state: 'this machine has no socket, port or file handle left',
-  facts: { code: 'resource' },
-};
-const tlsProtocol: Rule = {
-  make: tls,
-  state: 'the TLS handshake failed',
-  facts: { code: 'tls_protocol' },
-};
-const certificate: Rule = {
-  make: tls,
-  state: 'its certificate was not accepted',
-  facts: { code: 'tls_certificate' },
-};
-const malformed: Rule = { make: protocol, state: 'the answer is not HTTP', facts: {} };
-const headersOverflow: Rule = {
+const malformed: FailureRule = { make: protocol, state: 'the answer is not HTTP', facts: {} };
+const headersOverflow: FailureRule = {
   make: protocol,
   state: 'the headers of the answer are larger than the limit',
   facts: { code: 'headers_overflow', phase: 'headers' },
 };
-/** The connection broke: what that means depends on how far the call was. */
-const broken = 'broken';
-
 /**
- * What each failure of undici, Node's sockets, TLS and DNS is to a caller, by its code. One test
+ * What each failure of undici is to a caller, by its code, beside those of sockets. One test
  * walks the classes that undici exports, and fails on one that is not here.
  */
-const rules: Readonly<Record<string, Rule | typeof broken>> = {
-  ENOTFOUND: unresolved,
-  ENODATA: { make: dns, state: 'its name has no address' },
-  EAI_AGAIN: {
-    make: dns,
-    state: 'the name server does not answer',
-    facts: { code: 'dns_temporary', retryable: 'yes' },
-  },
-  ECONNREFUSED: { make: refused, state: 'nobody listens at its address' },
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
-  EHOSTDOWN: unreachable,
-  ENETDOWN: unreachable,
-  EINVAL: unreachable,
-  EADDRNOTAVAIL: outOfResources,
-  EADDRINUSE: outOfResources,
-  EMFILE: outOfResources,
-  ENFILE: outOfResources,
-  ENOBUFS: outOfResources,
-  ENOMEM: outOfResources,
-  EACCES: {
-    make: connection,
-    state: 'the system does not permit the connection',
-    facts: { code: 'connection_denied', retryable: 'no' },
-  },
-  EPERM: {
-    make: connection,
-    state: 'the system does not permit the connection',
-    facts: { code: 'connection_denied', retryable: 'no' },
-  },
-  ECONNRESET: broken,
-  ECONNABORTED: broken,
-  ENOTCONN: broken,
-  EPIPE: broken,
-  ETIMEDOUT: broken,
-  UND_ERR_SOCKET: broken,
-  UND_ERR_INFO: broken,
-  UND_ERR_ABORT: broken,
-  UND_ERR_ABORTED: broken,
-  HPE_INVALID_EOF_STATE: broken,
-  EPROTO: tlsProtocol,
-  ERR_TLS_CERT_ALTNAME_INVALID: certificate,
+const rules: Readonly<Record<string, FailureRule | typeof BROKEN>> = {
+  UND_ERR_SOCKET: BROKEN,
+  UND_ERR_INFO: BROKEN,
+  UND_ERR_ABORT: BROKEN,
+  UND_ERR_ABORTED: BROKEN,
+  HPE_INVALID_EOF_STATE: BROKEN,
   UND_ERR_CONNECT_TIMEOUT: { make: connectTimeout, state: 'no connection was made in time' },
   UND_ERR_HEADERS_TIMEOUT: {
     make: timeout('attemptMs'),
@@ -176,7 +110,7 @@ const rules: Readonly<Record<string, Rule | typeof broken>> = {
   UND_ERR_REQ_RETRY: { make: unknown, state: 'it was tried too often', facts: { sent: 'maybe' } },
   UND_ERR_RESPONSE: { make: unknown, state: 'the status is no success', facts: { sent: 'yes' } },
   UND_ERR_PRX_TLS: {
-    make: tls,
+    make: tlsFailure,
     state: 'the proxy could not be reached over TLS',
     facts: { code: 'proxy_tls' },
   },
@@ -210,12 +144,12 @@ export function toFailure(error: unknown, point: FailurePoint): LinkspanError {
   if (error instanceof ConnectFault) return error.toFailure();
   const code = codeOf(error);
   const rule = ruleFor(code, point.phase);
-  if (rule === broken) return brokenConnection(error, point);
+  if (rule === BROKEN) return brokenConnection(error, point);
   const { make, state, facts } = rule;
   const sent = make === configuration || isBefore(point.phase) ? 'no' : point.sent;
   return make(`${subject(point)}: ${state}${detail(error, make)}`, {
     sent,
-    ...(make === dns || make === tls ? undefined : { phase: point.phase }),
+    ...(make === dnsFailure || make === tlsFailure ? undefined : { phase: point.phase }),
     ...facts,
     cause: error,
   });
@@ -223,7 +157,7 @@ export function toFailure(error: unknown, point: FailurePoint): LinkspanError {
 
 /** Whether a code says that the connection broke, as a stale one does. */
 export function isBrokenConnection(error: unknown): boolean {
-  return ruleFor(codeOf(error), 'headers') === broken;
+  return ruleFor(codeOf(error), 'headers') === BROKEN;
 }
 
 /** Whether there is a rule for the code of an error. */
@@ -232,23 +166,16 @@ export function isKnownFailure(error: unknown): boolean {
   return code !== '' && ruleFor(code, 'headers') !== fallback;
 }
 
-const fallback: Rule = { make: unknown, state: 'the connection failed' };
+const fallback: FailureRule = { make: unknown, state: 'the connection failed' };
 
-function ruleFor(code: string, phase: Phase): Rule | typeof broken {
+function ruleFor(code: string, phase: Phase): FailureRule | typeof BROKEN {
   const rule = Object.hasOwn(rules, code) ? rules[code] : undefined;
   // Before there is a body, its length can only be announced in a way that makes no sense.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && phase !== 'body') return malformed;
   if (rule !== undefined) return rule;
   if (code.startsWith('HPE_')) return malformed;
-  if (code.startsWith('ERR_HTTP2_')) return broken;
-  if (code.startsWith('EAI_')) return unresolved;
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
-    return tlsProtocol;
-  }
-  // OpenSSL names what is wrong with a certificate: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN.
-  if (/CERT|CRL|ISSUER|SIGNATURE|HOSTNAME/.test(code)) return certificate;
-  if (phase === 'dns') return unresolved;
-  return phase === 'tls' && code !== '' ? tlsProtocol : fallback;
+  if (code.startsWith('ERR_HTTP2_')) return BROKEN;
+  return socketFailureRule(code, phase) ?? fallback;
 }
 
 /** undici breaks the connection then, and tells by these words alone. */
@@ -300,7 +227,7 @@ function isBefore(phase: Phase): boolean {
 
 /** Which check failed; the texts of these libraries hold no part of a request. */
 function detail(error: unknown, make: Make): string {
-  if (make === tls) return ` (${codeOf(error)})`;
+  if (make === tlsFailure) return ` (${codeOf(error)})`;
   return make === protocol && codeOf(error).startsWith('HPE_') ? ` (${codeOf(error)})` : '';
 }
 

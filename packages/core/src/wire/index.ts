@@ -1,7 +1,7 @@
 /**
  * What transports over sockets share, for their authors: base URLs, headers, credentials, proxies,
- * TLS settings and the guard of addresses. It is an entry of its own, because a client over another
- * wire needs none of it. Nothing here needs Node.
+ * TLS settings, the guard of addresses, and what failures of sockets mean. It is an entry of its own,
+ * because a client over another wire needs none of it. Nothing here needs Node.
  */
 export {
   type AuthHeaders,
@@ -30,6 +30,13 @@ export {
   type HeaderValue,
   normalizeHeaders,
 } from './request-headers.ts';
+export {
+  BROKEN,
+  dnsFailure,
+  type FailureRule,
+  socketFailureRule,
+  tlsFailure,
+} from './socket-failure.ts';
 export {
   type AllowTarget,
   checkLiteral,
