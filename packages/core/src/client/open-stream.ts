@@ -28,7 +28,7 @@ export async function openStream<Event, Final>(
   const call = parseSettings('stream()', streamSettings, options);
   const { dialect } = options;
   const { firstEventMs = settings.firstEventMs, eventIdleMs = settings.eventIdleMs } = call;
-  const resume = call.resume === undefined ? false : call.resume;
+  const { resume = false } = call;
   const rule = resumeRule(dialect, resume === false ? {} : resume);
   if (resume !== false && rule === undefined) throw noWayToResume(dialect);
   let cursor: Cursor | undefined;

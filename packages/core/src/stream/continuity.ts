@@ -114,6 +114,7 @@ export class Continuity {
         'Cannot go on with the stream: it begins again with an event without an id, which may have come before',
       );
     }
+    if (this.#position === 'unknown') this.#position = 'level';
     this.#hasLoose = true;
     this.#hadLoose = true;
     return undefined;

@@ -46,6 +46,7 @@ export interface EventStreamOptions extends StreamAnswer {
 export class EventStream<Event, Final = undefined>
   implements AsyncIterable<Event, undefined>, AsyncDisposable
 {
+  /** Of the first answer, as the headers are. */
   readonly status: number | undefined;
   readonly headers: ResponseHeaders;
   readonly #reader: EventReader<Event, Final>;

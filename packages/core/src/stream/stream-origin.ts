@@ -42,8 +42,8 @@ export class StreamOrigin<Result> {
   readonly resumption: Resumption<Result> | undefined;
   readonly #facts: StreamOriginFacts<Result>;
   readonly #commits: CursorCommits | undefined;
-  /** The id of the last cursor that the store was given. */
-  #committedId = '';
+  /** The id of the last cursor that the store has, or was given. */
+  #keptId: string | undefined;
   #onFailure: (error: TransportError) => void = () => {};
 
   constructor(facts: StreamOriginFacts<Result>) {
@@ -52,7 +52,7 @@ export class StreamOrigin<Result> {
     if (rule === undefined || resume === undefined) return;
     const requestAt = (place: StreamPlace<Result>) => this.#requestAt(place);
     this.resumption = new Resumption({ ...resume, rule, context, opened, requestAt });
-    this.#committedId = resume.from ?? '';
+    this.#keptId = resume.from;
     if (resume.settings.store !== undefined) this.#commits = this.#open(resume.settings.store);
   }
 
@@ -120,20 +120,27 @@ export class StreamOrigin<Result> {
   }
 
   /** What was handed over last is done with: the next event is asked for. */
-  passed({ lastEventId, partial }: StreamState<Result>): void {
-    if (this.#commits === undefined || lastEventId === this.#committedId) return;
-    const place = this.place(lastEventId, partial);
+  passed(stream: StreamState<Result>): void {
+    if (this.#commits === undefined) return;
+    const { lastEventId } = stream;
+    // Where the peer sends its state, no id is needed to come back to it.
+    const hasPlace = lastEventId !== '' || this.#facts.rule?.sends === 'snapshot';
+    if (!hasPlace || lastEventId === this.#keptId) return;
+    const place = this.place(lastEventId, stream.partial);
     try {
-      this.keep(toCursor(lastEventId, place.request, this.#requestAt(place)));
+      const request = this.#requestAt(place);
+      if (request !== undefined || lastEventId !== '') {
+        this.keep(toCursor(lastEventId, place.request, request));
+      }
     } catch (error) {
       this.#onFailure(error as TransportError);
     }
   }
 
-  /** Gives the store a cursor. */
+  /** Gives the store a cursor, unless it has it. */
   keep(cursor: Cursor): void {
-    if (cursor.lastEventId === this.#committedId) return;
-    this.#committedId = cursor.lastEventId;
+    if (cursor.lastEventId === this.#keptId) return;
+    this.#keptId = cursor.lastEventId;
     this.#commits?.commit(cursor);
   }
 

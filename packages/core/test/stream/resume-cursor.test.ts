@@ -25,6 +25,49 @@ describe('the store of a resumed stream', () => {
     expect(store.committed).toEqual(['1']);
   });
 
+  it('is given the way back to a peer that sends its state, once there is one', async () => {
+    const { resume: rule, ...dialect } = numbered({ sends: 'snapshot' });
+    const request: NonNullable<typeof rule>['request'] = ({ partial }) =>
+      partial.length < 2 ? undefined : { operation: 'GET', target: `/state/${partial[0]}` };
+    const store = memoryStore();
+    const scene = resumeScene([['x y z END ']]);
+    const stream = await scene.stream({
+      dialect: { ...dialect, resume: { ...rule!, request } },
+      resume: { store },
+    });
+    await settled(stream.result(), scene.clock);
+
+    expect(store.committed).toEqual(['']);
+    expect(await store.load()).toEqual({
+      lastEventId: '',
+      request: { operation: 'GET', target: '/state/x' },
+    });
+
+    const again = resumeScene([['=xy z END ']]);
+    await settled(readAll(await again.stream({ resume: { store } })), again.clock);
+    expect(again.seen[0]?.request.target).toBe('/state/x');
+  });
+
+  it('is asked nothing of, and reads nothing, in a stream that has none', async () => {
+    const scene = resumeScene([['1:a 2:b END ']]);
+    const dialect = numbered();
+    let partials = 0;
+    const read: typeof dialect.read = (head) => {
+      const reader = dialect.read(head);
+      return {
+        get partial() {
+          partials += 1;
+          return reader.partial;
+        },
+        read: (word, isRepeat) => reader.read(word, isRepeat),
+      };
+    };
+    const stream = await scene.stream({ dialect: { ...dialect, read } });
+    expect((await readAll(stream)).events).toEqual(['a', 'b']);
+
+    expect(partials).toBe(0);
+  });
+
   it('lets another process go on, from its first request', async () => {
     const store = memoryStore();
     const before = resumeScene([['1:a 2:b 3:c ', 'silence']]);

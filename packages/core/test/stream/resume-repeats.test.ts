@@ -133,6 +133,13 @@ describe('events without an id', () => {
     expect(error).toBeInstanceOf(StreamGapError);
   });
 
+  it('are new where none came before, however many begin a connection', async () => {
+    const { events, ids } = await read([['1:a ', reset()], ['x y 2:b z 3:c END ']]);
+
+    expect(events).toEqual(['a', 'x', 'y', 'b', 'z', 'c']);
+    expect(ids).toEqual([undefined, '1']);
+  });
+
   it('never fail a stream whose peer sends its state instead', async () => {
     const { events, text } = await read(
       [
