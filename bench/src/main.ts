@@ -7,6 +7,7 @@ import { httpMemory } from './http-memory.ts';
 import { httpPairs } from './http-pairs.ts';
 import { importWeight } from './import-weight.ts';
 import type { Question } from './question.ts';
+import { sdkFetch } from './sdk-fetch.ts';
 import { sseDecode } from './sse-decode.ts';
 import { sseStream } from './sse-stream.ts';
 import { taskGroup } from './task-group.ts';
@@ -17,6 +18,7 @@ const questions: Readonly<Record<string, Question>> = {
   'http-memory': httpMemory,
   'sse-decode': sseDecode,
   'sse-stream': sseStream,
+  'sdk-fetch': sdkFetch,
   batch,
   'task-group': taskGroup,
   import: importWeight,

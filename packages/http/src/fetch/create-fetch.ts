@@ -132,7 +132,8 @@ class FetchCalls {
   async fetch(input: string | URL | Request, init: RequestInit): Promise<Response> {
     let signal: AbortSignal | undefined;
     try {
-      const request = readFetchRequest(input, init);
+      const read = readFetchRequest(input, init);
+      const request = read instanceof Promise ? await read : read;
       signal = request.signal;
       return await this.#send(request);
     } catch (error) {

@@ -32,7 +32,11 @@ export class FetchBody {
   }
 
   get stream(): ReadableStream<Uint8Array> {
-    return (this.#stream ??= new BodyStream(this.#held!, this.#options.toFailure));
+    if (this.#stream === undefined) {
+      this.#stream = new BodyStream(this.#held!, this.#options.toFailure);
+      if (this.#isCollected) this.#stream.getReader();
+    }
+    return this.#stream;
   }
 
   /** Whether it was read from or cancelled. */
@@ -76,7 +80,7 @@ export class FetchBody {
     this.#isCollected = true;
     const { maxBytes, toFailure } = this.#options;
     if (this.#held === undefined) return await collectStream(this.stream, maxBytes, toFailure);
-    // A stream that somebody has looked at is locked from now on, as one that was read is.
+    // The stream is locked from now on, as one that was read is.
     this.#stream?.getReader();
     try {
       return await this.#held.take().collect({ maxBytes });

@@ -80,7 +80,7 @@ export class FetchHeaders implements Headers {
   #read(name: string): string | readonly string[] | undefined {
     if (!NAME.test(name)) {
       throw new TypeError(
-        `Cannot read the header: expected a header name, found ${JSON.stringify(String(name).slice(0, 40))}`,
+        `Cannot read the header: expected a header name, found ${JSON.stringify(name)}`,
       );
     }
     const lower = name.toLowerCase();

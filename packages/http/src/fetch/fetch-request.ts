@@ -4,6 +4,7 @@ import { ConfigurationError } from '@linkspan/core';
 import { isByteStream, viewOf } from '../request/byte-stream.ts';
 import type { BodyInit } from '../request/request-body.ts';
 import type { HttpRequestInit } from '../request/request-init.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** What a `fetch` is called with, as a client takes it. */
 export interface FetchRequest {
@@ -38,16 +39,24 @@ const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
  *
  * @throws TypeError when it is no request; ConfigurationError when it asks for what is not there.
  */
-export function readFetchRequest(input: string | URL | Request, init: RequestInit): FetchRequest {
+export function readFetchRequest(
+  input: string | URL | Request,
+  init: RequestInit,
+): FetchRequest | Promise<FetchRequest> {
   for (const [name, instead] of Object.entries(refused)) {
     const value = (init as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined && value !== null && value !== '') throw refuse(name, instead);
   }
-  if (!(input instanceof Request)) return readInit(String(input), init as GivenInit);
+  if (!(input instanceof Request)) return readInit(String(input), init);
   // The platform knows how the two go together; a body of the first is used up by it.
   const request = new Request(input, init);
   if (request.integrity !== '') throw refuse('integrity', refused['integrity']!);
-  const { url, method, headers, body, signal, redirect } = request;
+  return readRequest(request);
+}
+
+async function readRequest(request: Request): Promise<FetchRequest> {
+  const { url, method, headers, signal, redirect } = request;
+  const body = request.body === null ? null : await readAhead(request.body);
   return readInit(url, { method, headers, body, signal, redirect, duplex: 'half' });
 }
 
@@ -89,14 +98,18 @@ function readHeaders(given: RequestInit['headers']): Record<string, string> {
 
 function readBody(given: unknown, duplex: string | undefined): BodyInit | undefined {
   if (given === undefined || given === null) return undefined;
-  if (typeof given !== 'object') return String(given);
+  if (typeof given === 'string') return given;
   if (given instanceof ArrayBuffer) return given.slice(0);
   // A copy: the caller may use its buffer again as soon as the call is made.
-  if (ArrayBuffer.isView(given)) return viewOf(given).slice();
+  if (ArrayBuffer.isView(given)) return new Uint8Array(viewOf(given));
   if (given instanceof Blob || given instanceof FormData || given instanceof URLSearchParams) {
     return given;
   }
-  if (!isByteStream(given)) return String(given);
+  if (!isByteStream(given)) {
+    throw new TypeError(
+      `Cannot fetch: body: expected text, bytes, a Blob, FormData, URLSearchParams or a stream, found ${typeof given}`,
+    );
+  }
   if (duplex !== 'half') {
     throw new TypeError("Cannot fetch: duplex: expected 'half' for a body that is a stream");
   }
