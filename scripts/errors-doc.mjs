@@ -12,6 +12,7 @@ const files = [
   'packages/core/src/errors/local-errors.ts',
   'packages/core/src/errors/transport-error.ts',
   'packages/core/src/errors/status-error.ts',
+  'packages/core/src/errors/rpc-error.ts',
 ];
 const sources = globSync('packages/*/src/**/*.ts', { cwd: fileURLToPath(root) })
   .map((path) => path.replaceAll('\\', '/'))
@@ -110,6 +111,8 @@ What stands here for \`code\`, \`retryable\` and \`sent\` is the default of the 
 ${table(['class', 'kind', 'code', 'retryable', 'sent', 'made in', 'meaning'], inOrder('Error').map(row))}
 
 \`NetworkError\` is another name for \`ConnectionError\`.
+
+An \`RpcError\` has the number of the error as \`rpcCode\` and its name as \`code\`: \`parse_error\` -32700, \`invalid_request\` -32600, \`method_not_found\` -32601, \`invalid_params\` -32602, \`internal_error\` -32603, which alone is \`if-idempotent\`; \`rpc_error\` for all others. What the peer says beside the message is in \`data\`, and is not printed.
 
 ## By status
 

@@ -83,16 +83,20 @@ export const signalSetting: Setting<AbortSignal | undefined, AbortSignal, false>
     check: (value) => (isSignal(value) ? value : undefined),
   });
 
+/** A setting that takes a Deadline. */
+export const deadlineSetting: Setting<Deadline | undefined, Deadline, false> =
+  setting.custom<Deadline>({
+    optional: true,
+    expected: 'a Deadline',
+    check: (value) => (isDeadline(value) ? value : undefined),
+  });
+
 /** The table of {@link CallOptions}. */
 const callSettings: SettingsTable<CallSettings, CallOptions> = {
   signal: signalSetting,
   totalMs: setting.durationMs({ optional: true, min: 0 }),
   timeout: setting.alias<number>('totalMs'),
-  deadline: setting.custom<Deadline>({
-    optional: true,
-    expected: 'a Deadline',
-    check: (value) => (isDeadline(value) ? value : undefined),
-  }),
+  deadline: deadlineSetting,
   attemptMs: setting.durationMs({ optional: true }),
   idleMs: setting.durationMs({ optional: true }),
   headers: setting.custom<Readonly<Record<string, string>>>({

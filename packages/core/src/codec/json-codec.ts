@@ -90,6 +90,15 @@ export function createJsonCodec(options?: JsonCodecOptions): Codec {
 export const jsonCodec: Codec = createJsonCodec();
 
 function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(writeJson(value));
+}
+
+/**
+ * Writes a value as JSON text.
+ *
+ * @throws SerializationError when it cannot be written.
+ */
+export function writeJson(value: unknown): string {
   let text: string | undefined;
   let cause: unknown;
   try {
@@ -97,7 +106,7 @@ function encodeJson(value: unknown): Uint8Array {
   } catch (error) {
     cause = error;
   }
-  if (text !== undefined) return encoder.encode(text);
+  if (text !== undefined) return text;
   const found = findUnwritable(value) ?? { path: 'the value', reason: 'cannot be written' };
   // A `toJSON` of the user's own may have thrown: its error is the cause. The engine's own message
   // says nothing that is not said here.

@@ -14,6 +14,7 @@ export type FailureKind =
   | 'stream-incomplete'
   | 'stream-gap'
   | 'http'
+  | 'rpc'
   | 'transport';
 
 /** Where in its life a call was. */

@@ -48,6 +48,7 @@ function tell(error: LinkspanError): string {
     case 'stream-incomplete':
     case 'stream-gap':
     case 'http':
+    case 'rpc':
     case 'transport':
       return error.kind;
     default:
