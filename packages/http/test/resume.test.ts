@@ -34,7 +34,7 @@ const whole =
   (text: string): Script =>
   (peer) =>
     peer.end(HEAD + text);
-const status =
+const bare =
   (line: string, ...headers: readonly string[]): Script =>
   (peer) =>
     peer.end([`HTTP/1.1 ${line}`, ...headers, 'content-length: 0', '', ''].join('\r\n'));
@@ -155,7 +155,7 @@ describe('a stream over sockets that is resumed', () => {
   });
 
   it('row 44 is complete when the server has nothing more', async () => {
-    const { stream } = await scene([cut(event(1)), status('204 No Content')]);
+    const { stream } = await scene([cut(event(1)), bare('204 No Content')]);
     const opened = await stream();
 
     expect((await read(opened)).data).toEqual(['1']);
@@ -163,7 +163,7 @@ describe('a stream over sockets that is resumed', () => {
   });
 
   it('fails with a refusal', async () => {
-    const { stream, server } = await scene([cut(event(1)), status('404 Not Found')]);
+    const { stream, server } = await scene([cut(event(1)), bare('404 Not Found')]);
 
     expect((await read(await stream())).error).toBeInstanceOf(NotFoundError);
     expect(server.connections).toHaveLength(2);
@@ -173,7 +173,7 @@ describe('a stream over sockets that is resumed', () => {
     const clock = new ManualClock();
     const waits: number[] = [];
     const { stream, ids } = await scene(
-      [whole(`retry: 3000\n${event(1)}`), whole(event(2)), status('204 No Content')],
+      [whole(`retry: 3000\n${event(1)}`), whole(event(2)), bare('204 No Content')],
       { clock, random: () => 0.75 },
       createRawSse({ endsAtEof: false }),
     );
@@ -192,7 +192,7 @@ describe('a stream over sockets that is resumed', () => {
   it('waits as long as a 503 asks, within its deadline', async () => {
     const clock = new ManualClock();
     const waits: number[] = [];
-    const busy = status('503 Busy', 'retry-after: 30');
+    const busy = bare('503 Busy', 'retry-after: 30');
     const { client, stream } = await scene([cut(event(1)), busy], { clock });
     const opened = await stream(
       { onResume: ({ waitMs }) => waits.push(waitMs) },
@@ -257,4 +257,63 @@ describe('a stream over sockets that is resumed', () => {
     });
     expect(server.connections).toHaveLength(1);
   });
+});
+
+describe('a stream that broke while its reader is busy', () => {
+  /** Hands over one of two events; the wire broke behind them, which is known. */
+  async function broken(totalMs = Infinity) {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    let isBroken = false;
+    const seen = await scene([cut(events(1, 2)), whole(event(3))], { clock });
+    const stream = await seen.stream(
+      {
+        onResume: () => {
+          isBroken = true;
+        },
+      },
+      { signal: controller.signal, totalMs },
+    );
+    const reader = stream[Symbol.asyncIterator]();
+    await reader.next();
+    await vi.waitUntil(() => isBroken);
+    await clock.advance(0);
+    return { ...seen, clock, controller, stream, reader };
+  }
+
+  it('opens no connection until the reader is back', async () => {
+    const { client, server, reader } = await broken();
+    await (await client.get('/other')).cancel();
+    expect(server.connections[1]?.received).toMatch(/^GET \/other /);
+
+    expect((await reader.next()).value?.data).toBe('2');
+    expect(server.connections).toHaveLength(2);
+    expect((await reader.next()).value?.data).toBe('3');
+    expect(server.connections[2]?.received).toMatch(/last-event-id: 2\r/);
+  });
+
+  it.each(['abort', 'close', 'dispose', 'deadline'])(
+    'row 69 ends though nobody reads: %s',
+    async (way) => {
+      const { client, clock, controller, server, stream } = await broken(60_000);
+      if (way === 'abort') controller.abort('enough');
+      if (way === 'close') await client.close();
+      if (way === 'dispose') await stream[Symbol.asyncDispose]();
+      if (way === 'deadline') await clock.advance(60_000);
+
+      const { status, error } = await stream.outcome;
+      expect({ status, code: error?.code }).toEqual(
+        {
+          abort: { status: 'cancelled', code: undefined },
+          close: { status: 'failed', code: 'closed' },
+          dispose: { status: 'cancelled', code: undefined },
+          deadline: { status: 'failed', code: 'deadline' },
+        }[way],
+      );
+      expect(client.inFlight()).toEqual([]);
+      expect(server.connections).toHaveLength(1);
+      await client.close();
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
 });

@@ -76,28 +76,6 @@ describe.each(states)('a resumed stream that ends %s', (_, answers, waitMs, sent
   });
 });
 
-describe('a resumed stream that broke while nobody reads', () => {
-  it.each(['abort', 'close', 'dispose', 'deadline'])('ends: %s', async (way) => {
-    const controller = new AbortController();
-    const scene = resumeScene([['1:a ', reset()]]);
-    const stream = await scene.stream({ signal: controller.signal, totalMs: 60_000 });
-    const events = stream[Symbol.asyncIterator]();
-    await events.next();
-    const next = events.next();
-    await scene.clock.advance(10);
-    next.catch(() => {});
-
-    if (way === 'abort') controller.abort('enough');
-    if (way === 'close') await scene.client.close();
-    if (way === 'dispose') await stream[Symbol.asyncDispose]();
-    if (way === 'deadline') await scene.clock.advance(60_000);
-
-    const { status } = await stream.outcome;
-    expect(status).toBe(way === 'abort' || way === 'dispose' ? 'cancelled' : 'failed');
-    await expectNothingLeft(scene);
-  });
-});
-
 describe('a resumed stream that was never open', () => {
   it('leaves nothing when the answer is no stream', async () => {
     const page = { headers: { 'content-type': 'text/html' }, body: '<p>' };
