@@ -126,6 +126,7 @@ export class DispatchCall
 
   onResponseStarted(): void {
     if (this.#progress === 'started') this.#progress = 'answering';
+    if (this.connection !== undefined) this.connection.awaitsHead = false;
   }
 
   onResponseStart(

@@ -5,6 +5,7 @@ import type { buildConnector, Client as UndiciClient } from 'undici';
 import { toFailure } from '../errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
 import type { ProxyServer } from '@linkspan/core/wire';
+import { skipContinue } from './skip-continue.ts';
 import { type StreamTaker, StreamWatch } from './stream-watch.ts';
 import { Client } from './undici-parts.ts';
 
@@ -47,6 +48,8 @@ export class Connection {
   /** It stands among the free ones of its pool. */
   isListed = false;
   isConnected = false;
+  /** A request was sent, and nothing of an answer has come. Of no use where requests are pipelined. */
+  awaitsHead = false;
   #isDiscarded = false;
   /** How many requests the socket of the moment has carried. */
   #served = 0;
@@ -131,6 +134,7 @@ export class Connection {
 
   /** The request of a call goes over it now. Says whether its socket has carried one before. */
   use(call: StreamTaker): boolean {
+    this.awaitsHead = true;
     this.#streams?.expect(call);
     return this.#served++ > 0;
   }
@@ -152,6 +156,7 @@ export class Connection {
   #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
     const socket = this.#warmSocket;
     if (socket !== undefined && !socket.destroyed) {
+      this.#prepare(socket);
       this.#warmSocket = undefined;
       socket.off('close', this.#onWarmClose);
       // Idle it did not hold the process; the call that takes it over must.
@@ -170,12 +175,18 @@ export class Connection {
         return;
       }
       this.#served = 0;
+      this.#prepare(connected);
       // Requests that wait are sent within the callback.
       if (isHttp2(connected)) this.#streams ??= new StreamWatch();
       callback(null, connected);
       this.#connected(connected);
     });
     this.#attempt = attempt;
+  }
+
+  /** Behind a request that waits for the one before, an answer cannot be told from its body. */
+  #prepare(socket: Socket): void {
+    if (!isHttp2(socket) && !this.pipelines) skipContinue(socket, () => this.awaitsHead);
   }
 
   #connected(socket: Socket): void {

@@ -11,6 +11,9 @@ type Row = readonly [
   meeting?: Meeting,
 ];
 
+/** A body that looks like what is read past. */
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+const ANSWER = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTINUE.length}\r\n\r\n${CONTINUE}`;
 const cut = {
   kind: 'network',
   code: 'connection_reset',
@@ -47,7 +50,12 @@ const rows: readonly Row[] = [
   ['row 19', 'many-headers', { count: 101 }, tooLarge],
   ['row 20', 'interim-flood', {}, { ...wrong, code: 'informational_flood' }],
   ['row 20', 'interim-flood', { status: 100 }, { ...wrong, sent: 'yes' }],
-  ['row 22', 'continue-then-417', {}, { ...wrong, sent: 'yes' }],
+  [
+    'row 22',
+    'continue-then-417',
+    {},
+    { kind: 'http', code: 'http_status', status: 417, retryable: 'no', sent: 'yes' },
+  ],
   ['row 22', 'upgrade-no-accept', {}, { ...wrong, sent: 'yes' }, { scheme: 'http' }],
   ['row 24', 'no-content-with-length', { status: 204 }, { ...wrong, sent: 'yes' }],
 ];
@@ -98,12 +106,42 @@ describe('a head that is wrong', () => {
     expect(server.opened).toBe(0);
   });
 
-  it('row 22: the message names the answer that nobody asked for', async () => {
-    const { error } = await meetFault('continue-then-417', {
-      ask: (client, url) => client.put(url, 'a'),
-    });
+  it('row 22: the message names an answer that nobody asked for', async () => {
+    const { error } = await meetFault('upgrade-no-accept', { scheme: 'http' });
 
     expect((error as Error).message).toMatch(/: it is a 100 or 101, which was not asked for$/);
+  });
+
+  it.each([
+    ['in one piece', [`${CONTINUE}${CONTINUE}${ANSWER}`]],
+    ['in pieces', ['HTTP/1.1 100 Continue\r', '\n', '\r', '\n', CONTINUE, ANSWER]],
+    [
+      'with headers',
+      [`HTTP/1.1 100 Go on\r\nx: y\r\n\r\n${ANSWER.slice(0, 20)}`, ANSWER.slice(20)],
+    ],
+    ['and not in a body', [ANSWER.slice(0, -CONTINUE.length), CONTINUE]],
+  ])('row 22: a 100 that nobody asked for is read past, %s', async (_name, pieces) => {
+    const { value, server } = await meetFault(
+      (target) =>
+        target.script(async (exchange) => {
+          await exchange.request.complete;
+          for (const piece of pieces) {
+            // oxlint-disable-next-line no-await-in-loop -- one write after another
+            await exchange.write(piece);
+            // oxlint-disable-next-line no-await-in-loop -- each in a packet of its own
+            await new Promise(setImmediate);
+          }
+        }),
+      {
+        ask: async (client, url) => {
+          const first = await (await client.post(url, 'a')).text();
+          return [first, await (await client.post(url, 'a')).text()];
+        },
+      },
+    );
+
+    expect(value).toEqual([CONTINUE, CONTINUE]);
+    expect(server.opened).toBe(1);
   });
 
   it.each([
