@@ -38,6 +38,7 @@ export {
 } from './client/create-sdk-client.ts';
 export type { ChatStreamOptions, SdkClient } from './client/sdk-client.ts';
 export { OpenAIAdapter, type OpenAIAdapterOptions } from './openai/openai-adapter.ts';
+export type { OpenAIApiName } from './openai/openai-api.ts';
 export type { MaxTokensField } from './openai/openai-params.ts';
 export type { OpenAISdk } from './openai/openai-sdk.ts';
 export { openaiTransport, type OpenAITransportOptions } from './openai/openai-transport.ts';

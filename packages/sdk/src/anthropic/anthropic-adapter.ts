@@ -23,10 +23,7 @@ export interface AnthropicAdapterOptions {
 /** Chats through Anthropic's SDK: messages. */
 export class AnthropicAdapter implements SdkAdapter<AnthropicSdk> {
   readonly provider = 'anthropic';
-  readonly dialect: Dialect<ChatEvent, ChatResponse> = anthropicChatDialect as Dialect<
-    ChatEvent,
-    ChatResponse
-  >;
+  readonly dialect: Dialect<ChatEvent, ChatResponse> = anthropicChatDialect;
   readonly #wire: SdkWire;
   readonly #options: AnthropicAdapterOptions;
   #native: AnthropicSdk | undefined;

@@ -25,7 +25,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readMessage(message: unknown, head: StreamHead): ChatResponse {
   const { content, stop_reason, stop_details } = (message ?? {}) as Fields;
   if (!Array.isArray(content)) {
-    throw anthropicMessages.classifyError?.(message, head) ?? notAnAnswer('a message', message);
+    throw (
+      anthropicMessages.classifyError?.(message, head) ?? notAnAnswer('a message', message, head)
+    );
   }
   const translation = new MessageTranslation();
   const answer = new ChatAnswer();
@@ -79,7 +81,7 @@ class MessageTranslation implements ChatTranslation<AnthropicEvent> {
       case 'content_block_start':
         return this.#start(event.index, event.content_block as unknown as Fields);
       case 'content_block_delta':
-        return this.#add(event.index, event.delta as unknown as Fields);
+        return this.#add(event.index, event.delta);
       case 'content_block_stop':
         return this.#stop(event.index);
       case 'message_delta':

@@ -8,6 +8,7 @@ import type {
 } from '../chat/chat-message.ts';
 import type { ChatRequest, ToolChoice } from '../chat/chat-request.ts';
 import { refusedRequest } from '../chat/refused-request.ts';
+import { withoutAbsent } from '../chat/without-absent.ts';
 import type { AnthropicParams } from './anthropic-sdk.ts';
 
 /**
@@ -18,40 +19,53 @@ import type { AnthropicParams } from './anthropic-sdk.ts';
  */
 export function anthropicParams(request: ChatRequest, maxTokens: number): AnthropicParams {
   const { system, tools, toolChoice, parallelToolCalls, responseFormat, stop } = request;
-  if (request.seed !== undefined) throw refusedRequest('seed', 'Anthropic has none');
+  for (const name of ['seed', 'temperature', 'topP'] as const) {
+    if (request[name] !== undefined) throw refusedRequest(name, "Anthropic's API has none");
+  }
   if (responseFormat?.type === 'json') {
     throw refusedRequest('responseFormat', "Anthropic wants a schema: { type: 'json-schema' }");
   }
-  const outputConfig = {
-    ...(request.reasoningEffort !== undefined && { effort: request.reasoningEffort }),
-    ...(responseFormat?.type === 'json-schema' && {
-      format: { type: 'json_schema', schema: responseFormat.schema },
-    }),
-  };
-  const params: Record<string, unknown> = {
+  const params = withoutAbsent<AnthropicParams>({
     model: request.model,
     max_tokens: request.maxTokens ?? maxTokens,
     messages: joinToolResults(request.messages.map(toMessage)),
     system,
-    temperature: request.temperature,
-    top_p: request.topP,
-    stop_sequences: stop === undefined || typeof stop === 'object' ? stop : [stop],
+    stop_sequences: typeof stop === 'string' ? [stop] : stop && [...stop],
     tools: tools?.map(({ name, description, parameters, strict }) => ({
       name,
-      description,
-      input_schema: parameters,
-      strict,
+      input_schema: { ...parameters, type: 'object' },
+      ...(description !== undefined && { description }),
+      ...(strict !== undefined && { strict }),
     })),
     tool_choice: toToolChoice(toolChoice, parallelToolCalls),
-    ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),
-    ...request.providerOptions?.anthropic,
-  };
-  return params as unknown as AnthropicParams;
+    output_config: toOutputConfig(request),
+  });
+  return { ...params, ...request.providerOptions?.anthropic };
 }
+
+function toOutputConfig({
+  reasoningEffort: effort,
+  responseFormat: format,
+}: ChatRequest): AnthropicParams['output_config'] {
+  if (effort === undefined && format?.type !== 'json-schema') return undefined;
+  return {
+    ...(effort !== undefined && { effort }),
+    ...(format?.type === 'json-schema' && {
+      format: { type: 'json_schema', schema: format.schema },
+    }),
+  };
+}
+
+type Param = AnthropicParams['messages'][number];
+type Block = Exclude<Param['content'], string>[number];
+type ImageBlock = Extract<Block, { type: 'image' }>;
+
+/** What both the user and the results of tools may hold. */
+type Content = string | (ImageBlock | { type: 'text'; text: string })[];
 
 interface Message {
   readonly role: 'user' | 'assistant';
-  readonly content: string | readonly object[];
+  readonly content: string | Block[];
   /** Whether it holds what came of a tool. */
   readonly isResult?: boolean;
 }
@@ -68,8 +82,8 @@ function toMessage(message: ChatMessage, index: number): Message {
 }
 
 /** The results of all the calls of one turn belong into one message, with what the user says then. */
-function joinToolResults(messages: readonly Message[]): object[] {
-  const joined: { role: string; content: string | readonly object[]; isResult: boolean }[] = [];
+function joinToolResults(messages: readonly Message[]): Param[] {
+  const joined: { role: Message['role']; content: string | Block[]; isResult: boolean }[] = [];
   for (const { role, content, isResult = false } of messages) {
     const last = joined.at(-1);
     if (last?.isResult === true && role === 'user') {
@@ -81,13 +95,11 @@ function joinToolResults(messages: readonly Message[]): object[] {
   return joined.map(({ role, content }) => ({ role, content }));
 }
 
-function asBlocks(content: string | readonly object[]): readonly object[] {
+function asBlocks(content: string | Block[]): Block[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
-function toContent(
-  content: string | readonly (TextPart | ImagePart)[],
-): string | readonly object[] {
+function toContent(content: string | readonly (TextPart | ImagePart)[]): Content {
   if (typeof content === 'string') return content;
   return content.map((part) =>
     part.type === 'text'
@@ -96,30 +108,32 @@ function toContent(
   );
 }
 
-function imageSource(part: ImagePart): object {
+type MediaType = Extract<ImageBlock['source'], { type: 'base64' }>['media_type'];
+
+function imageSource(part: ImagePart): ImageBlock['source'] {
   if ('bytes' in part) {
-    return { type: 'base64', media_type: part.mediaType, data: toBase64(part.bytes) };
+    return { type: 'base64', media_type: part.mediaType as MediaType, data: toBase64(part.bytes) };
   }
-  const [, mediaType, data] = /^data:([\w/+.-]+);base64,(.*)$/s.exec(part.url) ?? [];
-  if (mediaType !== undefined) return { type: 'base64', media_type: mediaType, data };
+  const [, mediaType, data = ''] = /^data:([\w/+.-]+);base64,(.*)$/s.exec(part.url) ?? [];
+  if (mediaType !== undefined) return { type: 'base64', media_type: mediaType as MediaType, data };
   return { type: 'url', url: part.url };
 }
 
 function toAssistant(
   { content, toolCalls = [] }: AssistantMessage,
   index: number,
-): string | readonly object[] {
+): string | Block[] {
   if (typeof content === 'string' && toolCalls.length === 0) return content;
   const parts = typeof content === 'string' ? [{ type: 'text', text: content } as const] : content;
   return [
-    ...parts.flatMap((part): object[] => {
+    ...parts.flatMap((part): Block[] => {
       if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
       if (part.redacted !== undefined) return [{ type: 'redacted_thinking', data: part.redacted }];
       // A thought without its signature is refused: it may come from another provider.
       if (part.signature === undefined) return [];
       return [{ type: 'thinking', thinking: part.text, signature: part.signature }];
     }),
-    ...toolCalls.map(({ id, name, arguments: args }) => ({
+    ...toolCalls.map(({ id, name, arguments: args }): Block => ({
       type: 'tool_use',
       id,
       name,
@@ -141,7 +155,7 @@ function parseArguments(json: string, index: number): object {
   );
 }
 
-function toResult({ toolCallId, content, isError = false }: ToolMessage): object {
+function toResult({ toolCallId, content, isError = false }: ToolMessage): Block {
   return {
     type: 'tool_result',
     tool_use_id: toolCallId,
@@ -153,7 +167,7 @@ function toResult({ toolCallId, content, isError = false }: ToolMessage): object
 function toToolChoice(
   choice: ToolChoice | undefined,
   parallel: boolean | undefined,
-): object | undefined {
+): AnthropicParams['tool_choice'] {
   const disabled = parallel === undefined ? {} : { disable_parallel_tool_use: !parallel };
   if (choice === undefined) {
     return parallel === undefined ? undefined : { type: 'auto', ...disabled };

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- an import cannot be excused for failing */
 // The types of the optional peer. Where it is not installed they are `any`: who uses another
 // provider compiles all the same.
 
@@ -8,4 +9,4 @@ export type AnthropicSdk = import('@anthropic-ai/sdk').Anthropic;
 export type AnthropicModule = typeof import('@anthropic-ai/sdk');
 
 /** @ts-ignore -- the package may be absent, see above */
-export type AnthropicParams = import('@anthropic-ai/sdk').Anthropic.MessageCreateParams;
+export type AnthropicParams = import('@anthropic-ai/sdk').Anthropic.MessageCreateParamsNonStreaming;

@@ -42,13 +42,13 @@ export function chatDialect<Event, Result, Frame>(
   dialect: Dialect<Event, Result, Frame>,
   translate: () => ChatTranslation<Event>,
 ): Dialect<ChatEvent, ChatResponse, ChatFrame> {
-  const { name, accept, contentTypes, endsAtEof, classifyError } = dialect;
+  const { name, accept, contentTypes, endsAtEof } = dialect;
   return {
     name,
     accept,
     contentTypes,
     ...(endsAtEof !== undefined && { endsAtEof }),
-    ...(classifyError !== undefined && { classifyError }),
+    classifyError: (body, head) => dialect.classifyError?.(body, head),
     decode: (limits, head) => new ChatDecoder(dialect, translate(), limits, head),
     read: (head) => new ChatReader(head),
   };

@@ -27,14 +27,17 @@ export type ResponseFormat =
       readonly name?: string;
     };
 
+/** What servers of the same kind know besides: `top_k`, say. */
+type Unlisted = Readonly<Record<string, unknown>>;
+
 /** What only one provider knows, in its own words; it goes over what is said beside it. */
 export interface ProviderOptions {
   /** Parameters of `chat.completions.create()`. */
-  readonly openai?: Partial<OpenAIParams> | undefined;
+  readonly openai?: (Partial<OpenAIParams> & Unlisted) | undefined;
   /** Parameters of `responses.create()`, with `api: 'responses'`. */
-  readonly openaiResponses?: Partial<OpenAIResponsesParams> | undefined;
+  readonly openaiResponses?: (Partial<OpenAIResponsesParams> & Unlisted) | undefined;
   /** Parameters of `messages.create()`. */
-  readonly anthropic?: Partial<AnthropicParams> | undefined;
+  readonly anthropic?: (Partial<AnthropicParams> & Unlisted) | undefined;
   readonly [provider: string]: object | undefined;
 }
 
@@ -49,6 +52,7 @@ export interface ChatRequest {
   readonly system?: string | undefined;
   /** The most tokens that the answer may have, thoughts included. */
   readonly maxTokens?: number | undefined;
+  /** OpenAI only: Anthropic's API has had neither since October 2026. */
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
   /** Texts at which the answer ends. */

@@ -1,7 +1,11 @@
-import { DeserializationError } from '@linkspan/core';
+import { DeserializationError, readRequestId, type StreamHead } from '@linkspan/core';
 
 /** The failure of a whole answer that is not what the provider's answers look like. */
-export function notAnAnswer(expected: string, found: unknown): DeserializationError {
+export function notAnAnswer(
+  expected: string,
+  found: unknown,
+  head: StreamHead,
+): DeserializationError {
   const names =
     typeof found === 'object' && found !== null
       ? `an object with ${Object.keys(found).slice(0, 8).join(', ') || 'nothing in it'}`
@@ -10,5 +14,6 @@ export function notAnAnswer(expected: string, found: unknown): DeserializationEr
     code: 'not_an_answer',
     phase: 'body',
     sent: 'yes',
+    requestId: readRequestId(head.headers),
   });
 }

@@ -66,5 +66,5 @@ function named(provider: string, options: object): Client<ChatRequest> {
   const registry = new TransportRegistry()
     .register('openai', openaiTransportFactory())
     .register('anthropic', anthropicTransportFactory());
-  return createClient({ ...options, registry, transport: provider } as never) as never;
+  return createClient({ ...options, registry, transport: provider } as never);
 }

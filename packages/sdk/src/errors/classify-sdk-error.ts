@@ -1,9 +1,9 @@
+import type { LinkspanError } from '@linkspan/core';
 import {
   ConfigurationError,
   ConnectionError,
   DeserializationError,
   isLinkspanError,
-  LinkspanError,
   ProtocolError,
   type ResponseHeaders,
   statusError,

@@ -8,14 +8,15 @@ import { loadSdk } from '../errors/load-sdk.ts';
 import type { SdkAdapter } from '../transport/sdk-adapter.ts';
 import { sdkRawRequest, sdkRequestOptions } from '../transport/sdk-request-options.ts';
 import { KEY_IS_HELD_ELSEWHERE, type SdkCall, type SdkWire } from '../transport/sdk-wire.ts';
-import { openaiChatDialect, readCompletion } from './openai-answer.ts';
+import { chatApi, type OpenAIApi, type OpenAIApiName, responsesApi } from './openai-api.ts';
 import { openaiErrors } from './openai-errors.ts';
-import { type MaxTokensField, openaiParams } from './openai-params.ts';
+import type { MaxTokensField } from './openai-params.ts';
 import type { OpenAIErrorClasses, OpenAISdk } from './openai-sdk.ts';
 
 /** What an {@link OpenAIAdapter} has to know. */
 export interface OpenAIAdapterOptions {
   readonly baseUrl: string;
+  readonly api: OpenAIApiName;
   readonly organization: string | undefined;
   readonly project: string | undefined;
   /** Of Azure's API; absent for all other servers. */
@@ -25,19 +26,22 @@ export interface OpenAIAdapterOptions {
   readonly terminator: ChatTerminator;
 }
 
-/** Chats through OpenAI's SDK: chat completions. */
+/** Chats through OpenAI's SDK: as chat completions, or as responses. */
 export class OpenAIAdapter implements SdkAdapter<OpenAISdk> {
   readonly provider = 'openai';
   readonly dialect: Dialect<ChatEvent, ChatResponse>;
   readonly #wire: SdkWire;
   readonly #options: OpenAIAdapterOptions;
+  readonly #api: OpenAIApi;
   #native: OpenAISdk | undefined;
   #errorClasses: OpenAIErrorClasses | undefined;
 
   constructor(wire: SdkWire, options: OpenAIAdapterOptions) {
     this.#wire = wire;
     this.#options = options;
-    this.dialect = openaiChatDialect(options.terminator) as Dialect<ChatEvent, ChatResponse>;
+    const { api, terminator, maxTokensField } = options;
+    this.#api = api === 'chat' ? chatApi(terminator, maxTokensField) : responsesApi;
+    this.dialect = this.#api.dialect;
   }
 
   async load(): Promise<OpenAISdk> {
@@ -60,23 +64,14 @@ export class OpenAIAdapter implements SdkAdapter<OpenAISdk> {
   }
 
   create(request: ChatRequest, call: SdkCall): Promise<TransportResponse> {
-    const params = {
-      ...openaiParams(request, this.#options.maxTokensField),
-      stream: false,
-    } as const;
     return this.#wire.send(call, (fetchOptions) =>
-      this.#sdk.chat.completions.create(params, sdkRequestOptions(call, fetchOptions)).asResponse(),
+      this.#api.ask(this.#sdk, request, false, sdkRequestOptions(call, fetchOptions)),
     );
   }
 
   stream(request: ChatRequest, call: SdkCall): Promise<TransportResponse> {
-    const params = {
-      stream_options: { include_usage: true },
-      ...openaiParams(request, this.#options.maxTokensField),
-      stream: true,
-    } as const;
     return this.#wire.send(call, (fetchOptions) =>
-      this.#sdk.chat.completions.create(params, sdkRequestOptions(call, fetchOptions)).asResponse(),
+      this.#api.ask(this.#sdk, request, true, sdkRequestOptions(call, fetchOptions)),
     );
   }
 
@@ -89,7 +84,7 @@ export class OpenAIAdapter implements SdkAdapter<OpenAISdk> {
   }
 
   readAnswer(answer: unknown, head: StreamHead): ChatResponse {
-    return readCompletion(answer, head);
+    return this.#api.readAnswer(answer, head);
   }
 
   classifyError(error: unknown): LinkspanError {

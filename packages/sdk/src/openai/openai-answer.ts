@@ -30,7 +30,7 @@ export function readCompletion(completion: unknown, head: StreamHead): ChatRespo
   if (!Array.isArray(choices) || choices.length === 0) {
     throw (
       createOpenaiChat().classifyError?.(completion, head) ??
-      notAnAnswer('a chat completion', completion)
+      notAnAnswer('a chat completion', completion, head)
     );
   }
   const translation = new CompletionTranslation();

@@ -3,15 +3,19 @@ import type {
   AssistantMessage,
   ChatMessage,
   ImagePart,
-  TextPart,
   ToolMessage,
+  UserMessage,
 } from '../chat/chat-message.ts';
-import type { ChatRequest, ResponseFormat, ToolChoice } from '../chat/chat-request.ts';
+import type { ChatRequest, ChatTool, ResponseFormat, ToolChoice } from '../chat/chat-request.ts';
 import { refusedRequest } from '../chat/refused-request.ts';
+import { withoutAbsent } from '../chat/without-absent.ts';
 import type { OpenAIParams } from './openai-sdk.ts';
 
 /** By which name the server knows the most tokens of an answer. */
 export type MaxTokensField = 'max_completion_tokens' | 'max_tokens';
+
+type OpenAITool = NonNullable<OpenAIParams['tools']>[number];
+type Message = OpenAIParams['messages'][number];
 
 /**
  * A chat as parameters of `chat.completions.create()`.
@@ -20,10 +24,10 @@ export type MaxTokensField = 'max_completion_tokens' | 'max_tokens';
  */
 export function openaiParams(request: ChatRequest, maxTokensField: MaxTokensField): OpenAIParams {
   const { system, tools, toolChoice, responseFormat, stop, providerOptions } = request;
-  const params: Record<string, unknown> = {
+  const params = withoutAbsent<OpenAIParams>({
     model: request.model,
     messages: [
-      ...(system === undefined ? [] : [{ role: 'system', content: system }]),
+      ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
       ...request.messages.map(toMessage),
     ],
     [maxTokensField]: request.maxTokens,
@@ -32,19 +36,27 @@ export function openaiParams(request: ChatRequest, maxTokensField: MaxTokensFiel
     stop: typeof stop === 'object' ? [...stop] : stop,
     seed: request.seed,
     response_format: responseFormat && toResponseFormat(responseFormat),
-    tools: tools?.map(({ name, description, parameters, strict }) => ({
-      type: 'function',
-      function: { name, description, parameters, strict },
-    })),
+    tools: tools?.map(toTool),
     tool_choice: toolChoice && toToolChoice(toolChoice),
     parallel_tool_calls: request.parallelToolCalls,
     reasoning_effort: request.reasoningEffort,
-    ...providerOptions?.openai,
-  };
-  return params as unknown as OpenAIParams;
+  });
+  return { ...params, ...providerOptions?.openai };
 }
 
-function toMessage(message: ChatMessage): object {
+function toTool({ name, description, parameters, strict }: ChatTool): OpenAITool {
+  return {
+    type: 'function',
+    function: {
+      name,
+      parameters,
+      ...(description !== undefined && { description }),
+      ...(strict !== undefined && { strict }),
+    },
+  };
+}
+
+function toMessage(message: ChatMessage): Message {
   switch (message.role) {
     case 'user':
       return { role: 'user', content: toUserContent(message.content) };
@@ -55,7 +67,9 @@ function toMessage(message: ChatMessage): object {
   }
 }
 
-function toUserContent(content: string | readonly (TextPart | ImagePart)[]): unknown {
+function toUserContent(
+  content: UserMessage['content'],
+): Extract<Message, { role: 'user' }>['content'] {
   if (typeof content === 'string') return content;
   return content.map((part) =>
     part.type === 'text'
@@ -69,7 +83,7 @@ export function imageUrl(part: ImagePart): string {
   return 'url' in part ? part.url : `data:${part.mediaType};base64,${toBase64(part.bytes)}`;
 }
 
-function toAssistant({ content, toolCalls = [] }: AssistantMessage): object {
+function toAssistant({ content, toolCalls = [] }: AssistantMessage): Message {
   const text = textOf(content);
   return {
     role: 'assistant',
@@ -90,7 +104,7 @@ export function textOf(content: AssistantMessage['content']): string {
   return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-function toToolResult({ toolCallId, content, isError = false }: ToolMessage): object {
+function toToolResult({ toolCallId, content, isError = false }: ToolMessage): Message {
   return {
     role: 'tool',
     tool_call_id: toolCallId,
@@ -112,7 +126,7 @@ export function toolText(content: ToolMessage['content'], isError: boolean): str
   return isError ? `Error: ${text}` : text;
 }
 
-function toResponseFormat(format: ResponseFormat): object {
+function toResponseFormat(format: ResponseFormat): NonNullable<OpenAIParams['response_format']> {
   switch (format.type) {
     case 'text':
       return { type: 'text' };
@@ -125,7 +139,7 @@ function toResponseFormat(format: ResponseFormat): object {
   }
 }
 
-function toToolChoice(choice: ToolChoice): unknown {
+function toToolChoice(choice: ToolChoice): NonNullable<OpenAIParams['tool_choice']> {
   return typeof choice === 'string'
     ? choice
     : { type: 'function', function: { name: choice.tool } };

@@ -12,6 +12,7 @@ import {
   sdkTransportSettings,
 } from '../transport/sdk-transport-options.ts';
 import { OpenAIAdapter } from './openai-adapter.ts';
+import type { OpenAIApiName } from './openai-api.ts';
 import type { MaxTokensField } from './openai-params.ts';
 import type { OpenAISdk } from './openai-sdk.ts';
 import { OPENAI_URL, openaiServer } from './openai-server.ts';
@@ -33,6 +34,12 @@ export interface OpenAITransportOptions extends SdkTransportOptions {
    */
   readonly apiVersion?: string | undefined;
   /**
+   * How models are asked: by chat completions, which every compatible server has, or by responses,
+   * which have no `stop` and no `seed`.
+   * @default 'chat'
+   */
+  readonly api?: OpenAIApiName | undefined;
+  /**
    * By which name the server knows the most tokens of an answer. Servers that are compatible with
    * OpenAI mostly know the older one.
    * @default `'max_completion_tokens'` for OpenAI and Azure, `'max_tokens'` for others
@@ -50,6 +57,7 @@ export interface OpenAITransportSettings extends SdkTransportSettings {
   readonly organization: string | undefined;
   readonly project: string | undefined;
   readonly apiVersion: string | undefined;
+  readonly api: OpenAIApiName;
   readonly maxTokensField: MaxTokensField | undefined;
   readonly terminator: ChatTerminator;
 }
@@ -62,6 +70,10 @@ export const openaiTransportSettings: SettingsTable<OpenAITransportSettings, Own
   organization: setting.string({ optional: true, env: false }),
   project: setting.string({ optional: true, env: false }),
   apiVersion: setting.string({ optional: true, env: false }),
+  api: setting.choice<OpenAIApiName, { readonly default: 'chat'; readonly env: false }>(
+    ['chat', 'responses'],
+    { default: 'chat', env: false },
+  ),
   maxTokensField: setting.choice<MaxTokensField, { readonly optional: true; readonly env: false }>(
     ['max_completion_tokens', 'max_tokens'],
     { optional: true, env: false },
@@ -74,7 +86,7 @@ export const openaiTransportSettings: SettingsTable<OpenAITransportSettings, Own
 
 /**
  * A transport for chats through OpenAI's SDK, the package `openai`, which is loaded by the first call
- * or by `connect()`. It speaks chat completions, and so to every server that is compatible.
+ * or by `connect()`.
  *
  * The key is `apiKey`, else `OPENAI_API_KEY`. A server at a `baseUrl` may do without.
  *
@@ -87,7 +99,7 @@ export function openaiTransport(options: OpenAITransportOptions = {}): SdkTransp
     { ...httpSettings, ...openaiTransportSettings },
     options,
   ) as unknown as OpenAITransportSettings;
-  const { env = process.env, apiVersion, headers, terminator } = settings;
+  const { env = process.env, api, apiVersion, headers, terminator } = settings;
   const key = settings.apiKey ?? readVariable(env, 'OPENAI_API_KEY');
   const address = settings.baseUrl ?? readVariable(env, 'OPENAI_BASE_URL');
   if (key === undefined && address === undefined) throw missingKey(subject, 'OPENAI_API_KEY');
@@ -98,6 +110,7 @@ export function openaiTransport(options: OpenAITransportOptions = {}): SdkTransp
       new OpenAIAdapter(wire, {
         baseUrl,
         headers,
+        api,
         apiVersion,
         terminator,
         organization: settings.organization ?? readVariable(env, 'OPENAI_ORG_ID'),

@@ -84,7 +84,8 @@ export class AdaptedTransport<Native> implements SdkTransport<Native> {
       secretsOfAnswer.set(response.body, response.secrets ?? []);
       return response;
     } catch (error) {
-      if (error instanceof LinkspanError || error === context.signal?.reason) throw error;
+      const isReason = context.signal?.aborted === true && Object.is(error, context.signal.reason);
+      if (isReason || error instanceof LinkspanError) throw error;
       throw this.#adapter.classifyError(error);
     }
   };

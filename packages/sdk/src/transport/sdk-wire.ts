@@ -49,7 +49,7 @@ export class SdkWire {
       const call = init?.[CALL];
       return call === undefined
         ? forOthers(input, withoutPlaceholder(init))
-        : this.#answer(String(input), init ?? {}, call);
+        : this.#answer(input instanceof Request ? input.url : String(input), init ?? {}, call);
     };
   }
 
