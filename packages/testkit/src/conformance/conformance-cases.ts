@@ -3,6 +3,7 @@ import { p1Clocks } from './cases/p1-clocks.ts';
 import { p1Rejections } from './cases/p1-rejections.ts';
 import { p2OwnAnswers } from './cases/p2-own-answers.ts';
 import { p3Leaving } from './cases/p3-leaving.ts';
+import { p4Feeds } from './cases/p4-feeds.ts';
 import { p4Payloads } from './cases/p4-payloads.ts';
 import { p4WholeOrFailed } from './cases/p4-whole-or-failed.ts';
 import { p5Backpressure } from './cases/p5-backpressure.ts';
@@ -19,6 +20,7 @@ const cases: readonly ConformanceCase[] = [
   ...p2OwnAnswers,
   ...p3Leaving,
   ...p4WholeOrFailed,
+  ...p4Feeds,
   ...p4Payloads,
   ...p5Backpressure,
   ...p5Duplex,

@@ -235,9 +235,9 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
       await trial.callFailure(call, 'a call whose wire broke');
       await trial.until(() => source.isReleased, 'the payload to be left');
       const late = new Source({ chunks: [pattern(100)], isSilent: true });
-      const second = trial.send({ kind: 'echo' }, { payload: late.stream, attemptMs: 60 });
-      await trial.callFailure(second, 'a call with attemptMs');
-      await trial.until(() => late.isReleased, 'the payload to be left when attemptMs had passed');
+      const second = trial.send({ kind: 'echo' }, { payload: late.stream, totalMs: 60 });
+      await trial.callFailure(second, 'a call with totalMs');
+      await trial.until(() => late.isReleased, 'the payload to be left when totalMs had passed');
     },
   },
   {

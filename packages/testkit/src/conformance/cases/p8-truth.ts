@@ -187,7 +187,8 @@ export const p8Truth: readonly ConformanceCase[] = defineCases(8, [
       const source = new Source({ chunks: [text('a')], isSilent: true });
       const { body } = await trial.head({ kind: 'converse' }, { payload: source.stream });
       const read = await trial.arrival(body[Symbol.asyncIterator]().next(), 'the first message');
-      assertBytes(read.value ?? text(''), text('a'), 'what was said while the payload goes on');
+      assert.ok(read.done !== true, 'Expected what was said while the payload goes on');
+      assertBytes(read.value, text('a'), 'what was said while the payload goes on');
       await trial.arrival(body.cancel(), 'cancel() to resolve');
     },
   },
@@ -202,6 +203,12 @@ export const p8Truth: readonly ConformanceCase[] = defineCases(8, [
           typeof capabilities[key],
           'boolean',
           `Expected capabilities.${key} to be true or false`,
+        );
+      }
+      for (const key of ['backpressure', 'sharedWire'] as const) {
+        assert.ok(
+          ['boolean', 'undefined'].includes(typeof capabilities[key]),
+          `Expected capabilities.${key} to be true or false, or left out`,
         );
       }
       assert.ok(

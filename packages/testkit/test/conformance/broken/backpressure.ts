@@ -60,7 +60,7 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
             // oxlint-disable-next-line no-await-in-loop -- one chunk after another
             const read = await source.next();
             const value = held;
-            held = read.value;
+            held = read.done === true ? undefined : read.value;
             if (value !== undefined) return { done: false, value };
             if (read.done === true) return END;
           }
@@ -132,7 +132,7 @@ export const brokenBackpressure: readonly BrokenTransport[] = [
         iterate: reading(async (source) => {
           if (bytes > 4 * 1024 * 1024) return await new Promise<never>(() => {});
           const read = await source.next();
-          bytes += read.value?.byteLength ?? 0;
+          if (read.done !== true) bytes += read.value.byteLength;
           return read;
         }),
       };

@@ -5,6 +5,7 @@ import { brokenClocks } from './clocks.ts';
 import { brokenClosing } from './closing.ts';
 import { brokenConversations } from './conversations.ts';
 import { brokenDraining } from './draining.ts';
+import { brokenFeeds } from './feeds.ts';
 import { brokenLeaving } from './leaving.ts';
 import { brokenNeighbours } from './neighbours.ts';
 import { brokenPayloads } from './payloads.ts';
@@ -23,6 +24,7 @@ export const brokenTransports: readonly BrokenTransport[] = [
   ...brokenNeighbours,
   ...brokenLeaving,
   ...brokenWholeness,
+  ...brokenFeeds,
   ...brokenPayloads,
   ...brokenBackpressure,
   ...brokenConversations,

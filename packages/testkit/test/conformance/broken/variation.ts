@@ -1,6 +1,7 @@
 import type {
   Body,
   CallContext,
+  CloseReason,
   Transport,
   TransportRequest,
   TransportResponse,
@@ -59,7 +60,11 @@ export function failing(
   });
 }
 
-type Chunks = AsyncIterator<Uint8Array, undefined>;
+/** What a read of a body gives. */
+export type Read = IteratorResult<Uint8Array, CloseReason | undefined>;
+
+/** A body on its way. */
+export type Chunks = AsyncIterator<Uint8Array, CloseReason | undefined>;
 
 /** What a broken body does differently. */
 export interface BodyParts {
@@ -106,9 +111,7 @@ export function overBody(body: Body, parts: BodyParts): Body {
 }
 
 /** Chunks whose every read goes through a function. */
-export function reading(
-  read: (source: Chunks) => Promise<IteratorResult<Uint8Array, undefined>>,
-): (body: Body) => Chunks {
+export function reading(read: (source: Chunks) => Promise<Read>): (body: Body) => Chunks {
   return (body) => {
     const source = body[Symbol.asyncIterator]();
     return {

@@ -86,7 +86,7 @@ export const brokenWholeness: readonly BrokenTransport[] = [
         iterate: reading(async (source) => {
           try {
             const read = await source.next();
-            bytes += read.value?.byteLength ?? 0;
+            if (read.done !== true) bytes += read.value.byteLength;
             return read;
           } catch (error) {
             if (bytes < 100_000 || !isFailure(error)) throw error;
@@ -173,7 +173,7 @@ export const brokenWholeness: readonly BrokenTransport[] = [
       return {
         iterate: reading(async (source) => {
           let read = await source.next();
-          bytes += read.value?.byteLength ?? 0;
+          if (read.done !== true) bytes += read.value.byteLength;
           if (bytes > 1024 * 1024) {
             bytes = 0;
             read = await source.next();
