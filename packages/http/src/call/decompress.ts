@@ -50,7 +50,7 @@ export function decodeResponse(response: TransportResponse): TransportResponse {
 class DecodedBody implements Body, AsyncIterator<Uint8Array, undefined> {
   readonly #raw: Body;
   readonly #chain: readonly Coding[];
-  #pull: (() => Promise<Read>) | undefined;
+  #pull: (() => Promise<IteratorResult<Uint8Array, unknown>>) | undefined;
   #decoders: Transform[] = [];
   #isWriting = false;
   #isInputOver = false;

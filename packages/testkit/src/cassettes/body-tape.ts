@@ -1,4 +1,4 @@
-import { type Body, MessageTooLargeError } from '@linkspan/core';
+import { type Body, type CloseReason, MessageTooLargeError } from '@linkspan/core';
 
 /** How a body ended, before its secrets are taken out. */
 export type BodyEnd =
@@ -81,7 +81,7 @@ class TapedBody implements Body {
     if (isOver) tape.finish({ how: 'complete' });
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, CloseReason | undefined> {
     const source = this.#body[Symbol.asyncIterator]();
     const tape = this.#tape;
     return {
