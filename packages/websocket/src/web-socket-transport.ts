@@ -1,0 +1,216 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import {
+  type CallContext,
+  type Capabilities,
+  ClosedError,
+  ConfigurationError,
+  createBody,
+  type FailableBody,
+  type HeadRace,
+  OpenCalls,
+  parseSettings,
+  type Send,
+  type SerializationError,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from '@linkspan/core';
+import { authenticate, prepareTls, resolveUrl, type TlsConnectOptions } from '@linkspan/core/wire';
+import { Handshake, type OpenSocket, type UpgradeResponse } from './connect/handshake.ts';
+import { handshakeFailure } from './errors.ts';
+import {
+  type WebSocketTransportOptions,
+  type WebSocketTransportSettings,
+  webSocketTransportSettings,
+} from './options.ts';
+import { Inbox, type WireMessage } from './wire/inbox.ts';
+import { PayloadPump } from './wire/payload-pump.ts';
+import { SocketLink } from './wire/socket-link.ts';
+
+/** The transport for WebSockets: each call is a connection of its own. */
+export interface WebSocketTransport extends Transport<WireMessage> {
+  probe(context: CallContext): Promise<void>;
+}
+
+/**
+ * A transport for WebSockets (RFC 6455), one for each call. `send` resolves when the WebSocket is
+ * open, with status 101 and the headers of the upgrade; the body is the messages of the peer, text as
+ * strings and binary ones as `Uint8Array`, and it ends with the peer's code and reason.
+ *
+ * The payload is sent meanwhile: a value or bytes as one message, a stream as a message for each of
+ * its items, and its end closes our side. Text is sent as text, bytes as binary, other values as JSON.
+ *
+ * An answer that refuses the upgrade is an answer like any other, with its status, headers and body:
+ * a client makes a `StatusError` of it. One below 400 to a payload that is a stream is a
+ * `ProtocolError`, because nobody listens to it.
+ *
+ * @throws ConfigurationError with every option that is wrong.
+ */
+export function webSocketTransport(options: WebSocketTransportOptions = {}): WebSocketTransport {
+  const settings = parseSettings('webSocketTransport()', webSocketTransportSettings, options);
+  return new WsTransport(settings);
+}
+
+type OpenCall = Pick<HeadRace<unknown> | FailableBody, 'fail'>;
+
+class WsTransport implements WebSocketTransport {
+  readonly name = 'websocket';
+  readonly capabilities: Capabilities = {
+    streaming: true,
+    upload: true,
+    duplex: true,
+    status: true,
+  };
+  readonly #settings: WebSocketTransportSettings;
+  readonly #tls: TlsConnectOptions<SecureContext>;
+  readonly #upgrade: Send;
+  readonly #open = new OpenCalls<OpenCall>();
+  #closing: Promise<void> | undefined;
+  /** Whether calls are no longer waited for. */
+  #isOver = false;
+
+  constructor(settings: WebSocketTransportSettings) {
+    this.#settings = settings;
+    this.#tls = prepareTls(settings.tls, createSecureContext as never);
+    const upgrade: Send = (request, context) => this.#shakeHands(request, context);
+    this.#upgrade = settings.auth === undefined ? upgrade : authenticate(settings.auth)(upgrade);
+  }
+
+  async connect(): Promise<void> {
+    if (this.#closing !== undefined) throw this.#closed();
+  }
+
+  readonly send: Send<WireMessage> = async (request, context) => {
+    if (this.#closing !== undefined) throw this.#closed();
+    // One that is between its head and its body is in flight, too.
+    const call: OpenCall = { fail: () => {} };
+    this.#open.add(call);
+    try {
+      const response = (await this.#upgrade(request, context)) as UpgradeResponse;
+      return await this.#respond(response, request, context);
+    } finally {
+      this.#open.delete(call);
+    }
+  };
+
+  async #respond(
+    response: UpgradeResponse,
+    request: TransportRequest,
+    context: CallContext,
+  ): Promise<TransportResponse<WireMessage>> {
+    const { status, headers, opened } = response;
+    if (this.#isOver) {
+      opened?.socket.destroy();
+      await response.body.cancel();
+      throw this.#closedMeanwhile('maybe');
+    }
+    if (opened !== undefined) {
+      return { status, headers, body: this.#converse(opened, request, context) };
+    }
+    this.#keep(response.body as FailableBody);
+    const { kind } = request.payload ?? {};
+    if (status < 400 && (kind === 'stream' || kind === 'factory')) {
+      await response.body.cancel();
+      throw handshakeFailure(
+        resolveUrl(request.target, this.#settings.baseUrl, ['ws', 'wss']),
+        `expected status 101, found ${status}`,
+      );
+    }
+    return response as TransportResponse<WireMessage>;
+  }
+
+  async probe(context: CallContext): Promise<void> {
+    const { baseUrl } = this.#settings;
+    if (baseUrl === undefined) {
+      throw new ConfigurationError('Cannot probe: the transport has no baseUrl');
+    }
+    const { body } = await this.send({ operation: 'PROBE', target: '' }, context);
+    await body.cancel();
+  }
+
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.drainMs ?? 0);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #shakeHands(request: TransportRequest, context: CallContext): Promise<UpgradeResponse> {
+    // Credentials may have taken their time.
+    if (this.#isOver) throw this.#closed();
+    const settings = this.#settings;
+    const url = new URL(resolveUrl(request.target, settings.baseUrl, ['ws', 'wss']));
+    const handshake = new Handshake(url, request, context, settings, this.#tls);
+    const call: OpenCall = {
+      fail: () => handshake.race.fail(this.#closedMeanwhile(handshake.sent)),
+    };
+    this.#open.add(call);
+    try {
+      return await handshake.run();
+    } finally {
+      this.#open.delete(call);
+    }
+  }
+
+  #converse(
+    opened: OpenSocket,
+    { payload }: TransportRequest,
+    context: CallContext,
+  ): FailableBody<WireMessage> {
+    const inbox = new Inbox<WireMessage>(
+      (message) => message,
+      () => {
+        pump.stop();
+        link.leave();
+      },
+    );
+    const link = new SocketLink(opened, this.#settings, {
+      message: (message) => inbox.push(message),
+      writable: () => pump.resume(),
+      ended: ({ code, reason, error }) => {
+        pump.stop();
+        if (error === undefined) inbox.end({ code, reason });
+        else inbox.fail(error);
+      },
+    });
+    const body = createBody<WireMessage>(inbox, context);
+    const pump = new PayloadPump({
+      get isWritable() {
+        return link.isWritable;
+      },
+      send: (message) => link.send(message),
+      payloadEnded: (reason) => link.close(reason),
+      payloadFailed: (error: SerializationError) => {
+        // The peer must not take what it has for the whole.
+        link.terminate();
+        body.fail(error);
+      },
+    });
+    this.#keep(body);
+    inbox.attach(link);
+    void pump.start(payload);
+    return body;
+  }
+
+  #keep(body: Pick<FailableBody<unknown>, 'fail' | 'onClose'>): void {
+    const call: OpenCall = { fail: () => body.fail(this.#closedMeanwhile('yes')) };
+    this.#open.add(call);
+    body.onClose(() => this.#open.delete(call));
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    await this.#open.drained(drainMs, this.#settings.clock);
+    this.#isOver = true;
+    for (const call of this.#open) call.fail(undefined);
+  }
+
+  #closed(): ClosedError {
+    return new ClosedError('Cannot send: the websocket transport is closed');
+  }
+
+  #closedMeanwhile(sent: 'no' | 'maybe' | 'yes'): ClosedError {
+    return new ClosedError('Cannot finish the call: the websocket transport was closed', { sent });
+  }
+}

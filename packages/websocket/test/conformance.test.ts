@@ -1,0 +1,40 @@
+import {
+  type Middleware,
+  onError,
+  onRequest,
+  onResponse,
+  retry,
+  type Transport,
+} from '@linkspan/core';
+import { type ConformanceFixture, withMiddleware } from '@linkspan/testkit';
+import { conformance } from '@linkspan/testkit/vitest';
+import { webSocketTransport } from '@linkspan/websocket';
+import { tellMessages } from './tell-messages.ts';
+import { WebSocketPeer } from './web-socket-peer.ts';
+
+function webSocketFixture(name: string, layers: readonly Middleware[]): ConformanceFixture {
+  return {
+    name,
+    open: async () => {
+      const peer = await WebSocketPeer.listen();
+      // The peer of the kit sends bytes alone.
+      const transport = webSocketTransport({ baseUrl: peer.baseUrl }) as unknown as Transport;
+      return {
+        transport: withMiddleware(transport, [...layers, tellMessages]),
+        request: (scene) => peer.request(scene),
+        peer,
+        close: () => peer.close(),
+      };
+    },
+  };
+}
+
+const layers = [
+  retry({ maxRetries: 1, baseDelayMs: 1 }),
+  onRequest(() => {}),
+  onResponse(() => {}),
+  onError(() => {}),
+];
+
+conformance(webSocketFixture('websocket', []));
+conformance(webSocketFixture('websocket behind layers', layers));
