@@ -136,6 +136,9 @@ class BodySource implements UnderlyingByteSource {
   /** Whether the platform's queue may hold chunks: they come first. */
   #isQueued = false;
   #isOver = false;
+  #isAsking = false;
+  /** What came while the body was being asked. */
+  #found: Uint8Array | undefined;
 
   constructor(body: HeldBody, toFailure: (error: unknown) => unknown) {
     this.#body = body;
@@ -181,16 +184,21 @@ class BodySource implements UnderlyingByteSource {
   }
 
   chunk(chunk: Uint8Array): void {
-    const read = this.#waiting.shift();
-    if (read === undefined) {
-      if (!this.#isOver) this.#enqueue(chunk);
-      return;
-    }
-    read.resolve({ done: false, value: ownBytes(chunk) });
-    while (this.#waiting.length > 0) {
-      const more = this.#next();
-      if (more === undefined) return;
-      this.#waiting.shift()?.resolve({ done: false, value: ownBytes(more) });
+    if (this.#isAsking) this.#found = chunk;
+    else this.#hand(chunk.byteLength === 0 ? this.#next() : chunk);
+  }
+
+  /** Hands a chunk to whoever waits for one, and more to those who wait behind. */
+  #hand(first: Uint8Array | undefined): void {
+    let chunk = first;
+    while (chunk !== undefined && !this.#isOver) {
+      const read = this.#waiting.shift();
+      if (read === undefined) {
+        this.#enqueue(chunk);
+        return;
+      }
+      read.resolve({ done: false, value: ownBytes(chunk) });
+      chunk = this.#waiting.length > 0 ? this.#next() : undefined;
     }
   }
 
@@ -214,7 +222,15 @@ class BodySource implements UnderlyingByteSource {
   /** The next chunk, if it is there; otherwise `chunk`, `end` or `fail` is called when it is known. */
   #next(): Uint8Array | undefined {
     this.#take ??= feedOf(this.#body.take(), this);
-    return this.#take();
+    this.#isAsking = true;
+    let chunk: Uint8Array | undefined;
+    do {
+      // A body that goes on with its wire on being asked may find the next chunk at once.
+      chunk = this.#take() ?? this.#found;
+      this.#found = undefined;
+    } while (chunk?.byteLength === 0);
+    this.#isAsking = false;
+    return chunk;
   }
 
   #enqueue(chunk: Uint8Array): void {

@@ -2,7 +2,7 @@ import type { Body, ChunkSink } from '@linkspan/core';
 
 /**
  * Takes the body and gives its chunks one by one: a function for the next one, if it is there.
- * Otherwise the sink is called, once, when it is known what comes. Empty chunks are left out.
+ * Otherwise the sink is called, once, when it is known what comes.
  */
 export function feedOf(body: Body, sink: ChunkSink): () => Uint8Array | undefined {
   if (body.feed !== undefined) {
@@ -13,9 +13,7 @@ export function feedOf(body: Body, sink: ChunkSink): () => Uint8Array | undefine
   let isAsked = false;
   const ask = async (): Promise<void> => {
     try {
-      let step = await chunks.next();
-      // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
-      while (step.done !== true && step.value.byteLength === 0) step = await chunks.next();
+      const step = await chunks.next();
       isAsked = false;
       if (step.done === true) sink.end();
       else sink.chunk(step.value);

@@ -17,7 +17,7 @@ export async function readAhead(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   const reader = stream.getReader();
   const turn = new Promise<undefined>((resolve) => {
-    setImmediate(resolve);
+    setImmediate(() => resolve(undefined));
   });
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -73,7 +73,10 @@ function told({ method, url, headers, body }: SeenRequest): object {
     coding: headers['transfer-encoding'],
     custom: headers['x-custom'],
     authorization: headers.authorization,
-    body: /^multipart/.test(type ?? '') ? partsOf(body.toString(), type ?? '') : body.toString(),
+    body:
+      type?.startsWith('multipart') === true
+        ? partsOf(body.toString(), type ?? '')
+        : body.toString(),
   };
 }
 

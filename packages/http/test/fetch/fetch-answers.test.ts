@@ -42,7 +42,7 @@ const answers: Readonly<Record<string, Probe>> = {
   'a HEAD': async (fetch, origin) => await seen(await fetch(`${origin}/json`, { method: 'HEAD' })),
   'no bytes': async (fetch, origin) => await seen(await fetch(`${origin}/empty`)),
   'a byte order mark': async (fetch, origin) => await (await fetch(`${origin}/text`)).text(),
-  JSON: async (fetch, origin) => (await (await fetch(`${origin}/json`)).json()) as unknown,
+  JSON: async (fetch, origin) => await (await fetch(`${origin}/json`)).json(),
   'JSON that is broken': async (fetch, origin) =>
     (await rejection((await fetch(`${origin}/broken-json`)).json())) instanceof SyntaxError,
   'a compressed body': async (fetch, origin) => await (await fetch(`${origin}/gzip`)).text(),
@@ -138,8 +138,9 @@ const answers: Readonly<Record<string, Probe>> = {
   ),
 };
 
-describe('createFetch() gives what the fetch of the platform gives', () =>
-  compareWithPlatform(answers));
+describe('createFetch() gives what the fetch of the platform gives', () => {
+  compareWithPlatform(answers);
+});
 
 it('gives a body that Node can read as a stream of its own', async () => {
   const { url } = await startEchoServer();

@@ -44,5 +44,6 @@ const failures: Readonly<Record<string, Probe>> = {
     (await fetch(`${origin}/empty`, { signal: null })).status,
 };
 
-describe('createFetch() fails as the fetch of the platform fails', () =>
-  compareWithPlatform(failures));
+describe('createFetch() fails as the fetch of the platform fails', () => {
+  compareWithPlatform(failures);
+});

@@ -30,7 +30,7 @@ describe('openai over createFetch()', () => {
     }
 
     expect(whole.choices[0]?.message.content).toBe('A bridge');
-    expect(whole._request_id).toEqual(expect.any(String));
+    expect(whole).toHaveProperty('_request_id', expect.any(String));
     expect(text).toBe('A bridge');
     expect(scene.client.inFlight()).toEqual([]);
     expect(scene.upstreams.openai.requests[0]?.headers).toMatchObject({

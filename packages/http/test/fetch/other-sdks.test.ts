@@ -97,7 +97,7 @@ describe('@anthropic-ai/sdk over createFetch()', () => {
     scene.upstreams.anthropic.stumble('stall', { afterEvents: 2 });
     const stream = await anthropicOf(scene).messages.create({ ...message, stream: true });
 
-    for await (const event of stream) if (event.type !== 'ping') break;
+    for await (const event of stream) if (event.type === 'message_start') break;
 
     await vi.waitFor(() => expect(scene.client.inFlight()).toEqual([]));
   });
@@ -107,7 +107,7 @@ describe('ai over createFetch()', () => {
   async function readUi({ upstreams, fetch }: Scene, signal?: AbortSignal): Promise<string> {
     const transport = new DefaultChatTransport({
       api: upstreams.agent.vercelUrl,
-      fetch: fetch as typeof globalThis.fetch,
+      fetch,
     });
     const stream = await transport.sendMessages({
       trigger: 'submit-message',
