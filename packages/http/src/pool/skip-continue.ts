@@ -20,10 +20,7 @@ export function skipContinue(socket: Socket, awaitsHead: () => boolean): void {
     const chunk = read(size);
     // The stream itself calls it with 0, and is given nothing.
     if (chunk === null || size !== undefined) return chunk;
-    if (held === undefined && !awaitsHead()) {
-      skipped = 0;
-      return chunk;
-    }
+    if (held === undefined && !awaitsHead()) return chunk;
     let bytes = held === undefined ? chunk : Buffer.concat([held, chunk]);
     held = undefined;
     while (skipped < MOST_SKIPPED && isContinue(bytes)) {
@@ -33,7 +30,9 @@ export function skipContinue(socket: Socket, awaitsHead: () => boolean): void {
       else skipped++;
       bytes = end === -1 ? bytes.subarray(0, 0) : bytes.subarray(end + END.length);
     }
-    return bytes.byteLength === 0 ? (socket.read() as Buffer | null) : bytes;
+    if (bytes.byteLength === 0) return socket.read() as Buffer | null;
+    skipped = 0;
+    return bytes;
   };
 }
 

@@ -11,9 +11,6 @@ type Row = readonly [
   meeting?: Meeting,
 ];
 
-/** A body that looks like what is read past. */
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
-const ANSWER = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTINUE.length}\r\n\r\n${CONTINUE}`;
 const cut = {
   kind: 'network',
   code: 'connection_reset',
@@ -112,35 +109,26 @@ describe('a head that is wrong', () => {
     expect((error as Error).message).toMatch(/: it is a 100 or 101, which was not asked for$/);
   });
 
-  it.each([
-    ['in one piece', [`${CONTINUE}${CONTINUE}${ANSWER}`]],
-    ['in pieces', ['HTTP/1.1 100 Continue\r', '\n', '\r', '\n', CONTINUE, ANSWER]],
-    [
-      'with headers',
-      [`HTTP/1.1 100 Go on\r\nx: y\r\n\r\n${ANSWER.slice(0, 20)}`, ANSWER.slice(20)],
-    ],
-    ['and not in a body', [ANSWER.slice(0, -CONTINUE.length), CONTINUE]],
-  ])('row 22: a 100 that nobody asked for is read past, %s', async (_name, pieces) => {
+  it('row 22: a 100 that nobody asked for is read past, each time on one connection', async () => {
     const { value, server } = await meetFault(
       (target) =>
         target.script(async (exchange) => {
           await exchange.request.complete;
-          for (const piece of pieces) {
-            // oxlint-disable-next-line no-await-in-loop -- one write after another
-            await exchange.write(piece);
-            // oxlint-disable-next-line no-await-in-loop -- each in a packet of its own
-            await new Promise(setImmediate);
-          }
+          await exchange.head(100);
+          await exchange.answer(200, {}, 'ok');
         }),
       {
         ask: async (client, url) => {
-          const first = await (await client.post(url, 'a')).text();
-          return [first, await (await client.post(url, 'a')).text()];
+          for (let turn = 0; turn < 40; turn++) {
+            // oxlint-disable-next-line no-await-in-loop -- one request after another
+            expect(await (await client.post(url, 'a')).text()).toBe('ok');
+          }
+          return 'all';
         },
       },
     );
 
-    expect(value).toEqual([CONTINUE, CONTINUE]);
+    expect(value).toBe('all');
     expect(server.opened).toBe(1);
   });
 
