@@ -6,6 +6,7 @@ import type { CaseOptions } from './conformance-case.ts';
 import { PATIENCE_MS } from './define-cases.ts';
 import type { ConformanceFixture, Peer, Stage } from './fixture.ts';
 import type { Scene } from './scene.ts';
+import { takeDown } from './take-down.ts';
 import { describeError, Trial } from './trial.ts';
 
 /** The fixture does not do what the kit relies on. It says nothing about the transport. */
@@ -78,7 +79,7 @@ async function tryFixture(fixture: ConformanceFixture, patienceMs: number): Prom
     await checkAnswer(new Trial(first, patienceMs), second.peer);
     await checkSilence(new Trial(first, patienceMs));
   } finally {
-    await closeStages([first, second]);
+    await Promise.all([takeDown(first, { patienceMs }), takeDown(second, { patienceMs })]);
   }
   await checkTakenDown(first, patienceMs);
   await checkScenes(fixture, capabilities, patienceMs);
@@ -168,7 +169,7 @@ async function checkScenes(
       await checkScene(new Trial(stage, patienceMs), scene);
     } finally {
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await closeStages([stage]);
+      await takeDown(stage, { patienceMs });
     }
   }
 }
@@ -230,13 +231,4 @@ async function readWhatComes(trial: Trial, scene: Scene): Promise<number> {
     // Whether it has to fail is for the cases to say.
   }
   return bytes;
-}
-
-async function closeStages(stages: readonly Stage[]): Promise<void> {
-  for (const stage of stages) {
-    // oxlint-disable-next-line no-await-in-loop -- a transport that fails to close is for the cases
-    await stage.transport.close().catch(() => {});
-    // oxlint-disable-next-line no-await-in-loop -- as above
-    await stage.close();
-  }
 }

@@ -5,8 +5,8 @@ import {
   hasCapability,
   type PromiseNumber,
 } from './conformance-case.ts';
-import { PATIENCE_MS } from './define-cases.ts';
-import type { ConformanceFixture, Stage } from './fixture.ts';
+import type { ConformanceFixture } from './fixture.ts';
+import { takeDown } from './take-down.ts';
 import { failOnUnhandled } from './unhandled.ts';
 
 /** What became of one case. */
@@ -61,21 +61,5 @@ export async function runCase(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { result: tell('failed', reason), capabilities, error };
-  }
-}
-
-/** A transport that hangs, or fails, while it closes fails the cases about that, and no other. */
-async function takeDown(stage: Stage, { patienceMs = PATIENCE_MS }: CaseOptions): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
-  });
-  try {
-    await Promise.race([stage.transport.close(), limit]);
-  } catch {
-    // See above.
-  } finally {
-    clearTimeout(timer);
-    await stage.close();
   }
 }

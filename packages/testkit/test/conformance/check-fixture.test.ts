@@ -9,6 +9,7 @@ import {
   type Stage,
 } from '@linkspan/testkit';
 import { describe, expect, it } from 'vitest';
+import { over } from './broken/variation.ts';
 import { ReferenceTransport } from './reference-transport.ts';
 
 const sound = httpFixture({
@@ -159,6 +160,16 @@ describe('checkFixture()', () => {
     await expect(checkFixture(fixture)).rejects.toThrow(
       /either the fixture does not play it, or the transport cannot make the simplest call: .*No idea/,
     );
+  });
+
+  it('does not hang on a transport that never closes: a case will tell that', async () => {
+    const fixture = spoilt(({ transport }) => ({
+      transport: over(transport, { close: () => new Promise(() => {}) }),
+    }));
+
+    await expect(checkFixture(fixture, { patienceMs: 200 })).resolves.toMatchObject({
+      duplex: true,
+    });
   });
 
   it('comes before any case', async () => {
