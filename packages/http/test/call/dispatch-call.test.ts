@@ -127,7 +127,7 @@ describe('a call whose connection fails', () => {
     else server.connections[0]!.end();
     const error = await rejection(reader.next());
 
-    expect(Buffer.from(first.value ?? []).toString()).toBe('abc');
+    expect(first).toEqual({ done: false, value: Buffer.from('abc') });
     expect(error).toMatchObject({ code, phase: 'body', sent: 'yes', retryable: 'if-idempotent' });
   });
 

@@ -64,6 +64,6 @@ describe('PydanticAgentClient', () => {
       .resolves.toHaveProperty('result')
       .toEqualTypeOf<{ a: 1 }>();
     // @ts-expect-error -- a dialect that there is not
-    void new PydanticAgentClient({ dialect: 'vercel' });
+    void new PydanticAgentClient({ dialect: 'grpc' });
   });
 });
