@@ -11,6 +11,7 @@ import {
 import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatRequest, ChatRequestInit } from '../chat/chat-request.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
+import { readJsonAnswer } from '../chat/whole-answer.ts';
 import { refusedRequest } from '../chat/refused-request.ts';
 import { secretsOfAnswer } from '../transport/answer-secrets.ts';
 import type { SdkTransport } from '../transport/sdk-transport.ts';
@@ -82,7 +83,8 @@ export class ChatClient<Native> implements SdkClient<Native> {
         headers,
         secrets: secretsOfAnswer.get(body) ?? [],
       };
-      return this.transport.readAnswer(await response.json(), head);
+      const answer = readJsonAnswer(await response.text(), head);
+      return this.transport.readAnswer(answer, head);
     } catch (error) {
       if (error instanceof LinkspanError) {
         error.transport ??= this.transport.name;

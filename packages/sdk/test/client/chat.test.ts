@@ -175,7 +175,7 @@ describe('client.chat()', () => {
     }
     const result = { role: 'tool', toolCallId: whole.toolCalls[0]!.id, content: 'rain' } as const;
     await client.chat({ messages: [...say('Weather?').messages, streamed.message, result] });
-    const { messages } = upstream.requests.at(-1)?.body as { messages: { content: object[] }[] };
+    const { messages } = upstream.requests.at(-1)!.body as { messages: { content: object[] }[] };
     expect(messages[1]?.content[0]).toMatchObject({ type: 'thinking', thinking: 'Look outside' });
   });
 
