@@ -8,7 +8,7 @@ const LONGEST_READ = 64 * 1024;
 /**
  * Takes the credentials that a request was signed with out of an answer that refuses it: some peers
  * repeat the key that they do not accept, and the answer's text becomes part of an error. An
- * answer that is accepted is handed on, a stream with what its errors must hide.
+ * answer that is accepted is handed on with what errors about it must hide.
  */
 export async function hideCredentials(
   answer: TransportResponse,
@@ -17,7 +17,7 @@ export async function hideCredentials(
 ): Promise<TransportResponse> {
   const { status } = answer;
   if (status === undefined || context.acceptStatus(status)) {
-    return context.streaming ? { ...answer, secrets: secretsOf(headers) } : answer;
+    return { ...answer, secrets: secretsOf(headers) };
   }
   // One character a byte: what is not a secret comes out as it was.
   const text = hideSecrets(await readStart(answer), secretsOf(headers));
