@@ -1,4 +1,13 @@
 // A WebSocket client and transport on ws.
+export type { ConnectWebSocketOptions } from './client/connect-options.ts';
+export { connectWebSocket, type WebSocketUrl } from './client/connect-web-socket.ts';
+export type { MessageForm } from './client/read-message.ts';
+export type {
+  ReconnectNotice,
+  ReconnectOptions,
+  ReconnectWait,
+} from './client/reconnect-options.ts';
+export type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './client/web-socket-client.ts';
 export { closeFrameOf, type CloseFrame } from './close-codes.ts';
 export type { ConnectionOptions } from './connect/connection-options.ts';
 export { type WebSocketTransport, webSocketTransport } from './web-socket-transport.ts';

@@ -10,7 +10,6 @@ import {
   OpenCalls,
   parseSettings,
   type Send,
-  type SerializationError,
   type Transport,
   type TransportRequest,
   type TransportResponse,
@@ -182,7 +181,7 @@ class WsTransport implements WebSocketTransport {
       },
       send: (message) => link.send(message),
       payloadEnded: (reason) => link.close(reason),
-      payloadFailed: (error: SerializationError) => {
+      payloadFailed: (error) => {
         // The peer must not take what it has for the whole.
         link.terminate();
         body.fail(error);

@@ -1,4 +1,10 @@
-import { type CloseReason, type Payload, SerializationError } from '@linkspan/core';
+import {
+  type CloseReason,
+  isLinkspanError,
+  type LinkspanError,
+  type Payload,
+  SerializationError,
+} from '@linkspan/core';
 import { encodeMessage } from './encode-message.ts';
 import type { WireMessage } from './inbox.ts';
 
@@ -8,7 +14,7 @@ export interface PumpTarget {
   send(message: WireMessage): void;
   /** The payload was a stream, and has ended. */
   payloadEnded(reason: CloseReason | undefined): void;
-  payloadFailed(error: SerializationError): void;
+  payloadFailed(error: LinkspanError): void;
 }
 
 /**
@@ -66,13 +72,15 @@ export class PayloadPump {
       const read = await source.next();
       if (this.#isOver) return;
       if (read.done === true) {
-        this.#isOver = true;
         this.#target.payloadEnded(read.value as CloseReason | undefined);
+        this.#isOver = true;
         return;
       }
-      this.#target.send(encodeMessage(read.value));
+      const message = encodeMessage(read.value);
       // oxlint-disable-next-line no-await-in-loop -- as above
       if (!this.#target.isWritable) await this.#untilWritable();
+      if (this.#isOver) return;
+      this.#target.send(message);
     }
   }
 
@@ -92,8 +100,8 @@ export class PayloadPump {
   }
 }
 
-function unreadable(cause: unknown): SerializationError {
-  if (cause instanceof SerializationError) return cause;
+function unreadable(cause: unknown): LinkspanError {
+  if (isLinkspanError(cause)) return cause;
   return new SerializationError('Cannot send the messages: their source failed', {
     code: 'body_source',
     sent: 'maybe',

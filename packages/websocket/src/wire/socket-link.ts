@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock, TimerHandle } from '@linkspan/concurrency';
 import { type LinkspanError, TimeoutError } from '@linkspan/core';
 import type { WebSocket } from 'ws';
+import { checkCloseArguments } from '../close-arguments.ts';
 import { closeFailure, type CloseFrame, withCloseFrame } from '../close-codes.ts';
 import type { OpenSocket } from '../connect/handshake.ts';
 import { toFailure } from '../errors.ts';
@@ -36,6 +37,8 @@ export interface LinkListener {
   ended(end: LinkEnd): void;
 }
 
+/** The `readyState` in which messages are taken. */
+const OPEN = 1;
 /** Over so many bytes that the system has not taken, a connection is broken without a farewell. */
 const FAREWELL_BYTES = 64 * 1024;
 
@@ -53,6 +56,7 @@ export class SocketLink implements MessageSource {
   readonly #heartbeat: Heartbeat;
   #closeTimer: TimerHandle | undefined;
   #isEnded = false;
+  #ending: LinkEnd | undefined;
   #isClosing = false;
 
   constructor(opened: OpenSocket, settings: LinkSettings, listener: LinkListener) {
@@ -87,13 +91,23 @@ export class SocketLink implements MessageSource {
     return this.#webSocket.bufferedAmount;
   }
 
-  /** Whether less than the high-water mark waits to be sent. */
+  /** Whether it takes messages: neither side has closed. */
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === OPEN;
+  }
+
+  /** Whether it takes messages, and less than the high-water mark waits to be sent. */
   get isWritable(): boolean {
-    return this.#webSocket.bufferedAmount < this.#settings.highWaterBytes;
+    return this.isOpen && this.#webSocket.bufferedAmount < this.#settings.highWaterBytes;
   }
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** How it ended, if it has, and was not left. */
+  get end(): LinkEnd | undefined {
+    return this.#ending;
   }
 
   /** Hands a message to the socket. `writable` is told when that made it too much, and it is no more. */
@@ -109,9 +123,7 @@ export class SocketLink implements MessageSource {
 
   /** Sends a ping, whose pong confirms what was sent until now. */
   ping(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) {
-      this.#webSocket.ping(String(this.sentCount));
-    }
+    if (this.isOpen) this.#webSocket.ping(String(this.sentCount));
   }
 
   pause(): void {
@@ -130,6 +142,7 @@ export class SocketLink implements MessageSource {
    */
   close({ code, reason }: { readonly code?: number; readonly reason?: string } = {}): void {
     if (this.#isEnded || this.#isClosing) return;
+    checkCloseArguments(code, reason);
     this.#isClosing = true;
     // Without a code, a reason has no place on the wire.
     this.#webSocket.close(code ?? 1000, reason);
@@ -212,7 +225,8 @@ export class SocketLink implements MessageSource {
   #finish(frame: CloseFrame, error: LinkspanError | undefined): void {
     if (this.#isEnded) return;
     this.#end();
-    this.#listener.ended({ ...frame, error: error && withCloseFrame(error, frame) });
+    this.#ending = { ...frame, error: error && withCloseFrame(error, frame) };
+    this.#listener.ended(this.#ending);
   }
 
   #end(): void {

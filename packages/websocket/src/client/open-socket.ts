@@ -1,0 +1,51 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { type CallContext, ConfigurationError, raiseForStatus, type Send } from '@linkspan/core';
+import { authenticate, prepareTls, resolveUrl, type TlsConnectOptions } from '@linkspan/core/wire';
+import type { ConnectionSettings } from '../connect/connection-options.ts';
+import { Handshake, type UpgradeResponse } from '../connect/handshake.ts';
+import { handshakeFailure } from '../errors.ts';
+import type { WebSocketUrl } from './connect-web-socket.ts';
+
+/** Opens the connections of a client, one after another. */
+export class SocketOpener {
+  readonly #url: WebSocketUrl;
+  readonly #settings: ConnectionSettings;
+  readonly #tls: TlsConnectOptions<SecureContext>;
+  readonly #send: Send;
+
+  /** @throws ConfigurationError when the URL or the TLS settings make no sense. */
+  constructor(url: WebSocketUrl, settings: ConnectionSettings) {
+    this.#url = typeof url === 'function' ? url : readUrl(url);
+    this.#settings = settings;
+    this.#tls = prepareTls(settings.tls, createSecureContext as never);
+    const { auth } = settings;
+    const upgrade: Send = (request, context) => {
+      const target = new URL(request.target);
+      return new Handshake(target, request, context, this.#settings, this.#tls).run();
+    };
+    this.#send = raiseForStatus(auth === undefined ? upgrade : authenticate(auth)(upgrade));
+  }
+
+  /** @throws StatusError and other failures; `signal.reason`. */
+  async open(context: CallContext): Promise<Required<UpgradeResponse>> {
+    const url = typeof this.#url === 'function' ? readUrl(await this.#url()) : String(this.#url);
+    const response = (await this.#send(
+      { operation: 'CONNECT', target: url },
+      context,
+    )) as UpgradeResponse;
+    if (response.opened !== undefined) return response as Required<UpgradeResponse>;
+    await response.body.cancel();
+    throw handshakeFailure(new URL(url).origin, `expected status 101, found ${response.status}`);
+  }
+}
+
+/** @throws ConfigurationError when it is not an absolute ws or wss URL. */
+function readUrl(url: string | URL): string {
+  if (typeof url === 'string' || url instanceof URL) {
+    return resolveUrl(String(url), undefined, ['ws', 'wss']);
+  }
+  const message = `expected a ws or wss URL, found ${url === null ? 'null' : typeof url}`;
+  throw new ConfigurationError(`Cannot open the WebSocket: url: ${message}`, {
+    issues: [{ option: 'url', message }],
+  });
+}

@@ -1,0 +1,335 @@
+import { Deadline, type TimerHandle } from '@linkspan/concurrency';
+import {
+  type CallContext,
+  ClosedError,
+  deadlineError,
+  isLinkspanError,
+  type LinkspanError,
+  pause,
+  reportHookError,
+  type ResponseHeaders,
+} from '@linkspan/core';
+import { checkCloseArguments } from '../close-arguments.ts';
+import { closeFailure, isClean, recoveryOf } from '../close-codes.ts';
+import type { OpenSocket, UpgradeResponse } from '../connect/handshake.ts';
+import { encodeMessage } from '../wire/encode-message.ts';
+import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
+import type { ConnectWebSocketSettings } from './connect-options.ts';
+import type { WebSocketUrl } from './connect-web-socket.ts';
+import { MessageReader } from './message-reader.ts';
+import { SocketOpener } from './open-socket.ts';
+import { Outbox } from './outbox.ts';
+import { ReconnectSchedule } from './reconnect-schedule.ts';
+import type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './web-socket-client.ts';
+
+/** How the client ends, before it is known what was not sent. */
+type Ending = Omit<WebSocketEnd, 'unconfirmed' | 'unsent'>;
+
+/** A client over connections that follow one another. */
+export class ReconnectingClient implements WebSocketClient {
+  readonly closed: Promise<WebSocketEnd>;
+  readonly #settings: ConnectWebSocketSettings;
+  readonly #opener: SocketOpener;
+  readonly #deadline: Deadline;
+  readonly #startedAt: number;
+  readonly #outbox: Outbox;
+  readonly #reader: MessageReader;
+  readonly #schedule: ReconnectSchedule | undefined;
+  /** Ends what is being waited for, when the client ends. */
+  readonly #controller = new AbortController();
+  readonly #resolveClosed: (end: WebSocketEnd) => void;
+  #status: WebSocketStatus = 'connecting';
+  #headers: ResponseHeaders = {};
+  #link: SocketLink | undefined;
+  #openedAt = 0;
+  #unconfirmed: readonly unknown[] = [];
+  #closing: Promise<void> | undefined;
+  #deadlineTimer: TimerHandle | undefined;
+
+  constructor(url: WebSocketUrl, settings: ConnectWebSocketSettings) {
+    const { clock, totalMs, deadline, reconnect, random } = settings;
+    this.#settings = settings;
+    this.#opener = new SocketOpener(url, settings);
+    this.#startedAt = clock.now();
+    const own = Deadline.after(totalMs, clock);
+    this.#deadline = deadline === undefined ? own : own.min(deadline);
+    this.#outbox = new Outbox(settings);
+    this.#reader = new MessageReader(settings, {
+      leave: () => this.close(),
+      refuse: (error) => this.#breakOff(error, 1007),
+      idle: (error) => this.#breakOff(error, 1000),
+    });
+    this.#schedule = reconnect === false ? undefined : new ReconnectSchedule(reconnect, random);
+    const { promise, resolve } = Promise.withResolvers<WebSocketEnd>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+  }
+
+  get status(): WebSocketStatus {
+    return this.#status;
+  }
+
+  get protocol(): string {
+    return this.#link?.protocol ?? '';
+  }
+
+  get headers(): ResponseHeaders {
+    return this.#headers;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.queuedBytes + (this.#link?.bufferedBytes ?? 0);
+  }
+
+  /** Makes the first connection. */
+  async connect(): Promise<void> {
+    const { signal } = this.#settings;
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', this.#onAbort);
+    if (!this.#deadline.isUnlimited) {
+      this.#deadlineTimer = this.#deadline.clock.setTimeout(() => {
+        const place = { phase: 'body', sent: 'maybe', startedAt: this.#startedAt } as const;
+        this.#breakOff(deadlineError(this.#context(), place), 1000);
+      }, this.#deadline.remainingMs);
+    }
+    try {
+      const opened = await this.#openAgain(undefined);
+      this.#serve(opened);
+      this.#outbox.attach(this.#link!);
+      this.#setStatus('open');
+    } catch (error) {
+      this.#finish({ by: 'failure', code: 1006, reason: '', error });
+      throw error;
+    }
+  }
+
+  send(message: unknown, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    try {
+      return this.#outbox.push(message, encodeMessage(message), options.signal);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async close(code: number = 1000, reason: string = ''): Promise<void> {
+    checkCloseArguments(code, reason);
+    this.#closing ??= this.#close(code, reason);
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
+    return this.#reader;
+  }
+
+  readonly #onAbort = (): void => this.#breakOff(this.#settings.signal?.reason, 1000);
+
+  async #close(code: number, reason: string): Promise<void> {
+    if (this.#status === 'closed') return;
+    const isOpen = this.#status === 'open' || this.#link?.isEnded === false;
+    this.#setStatus('closing');
+    this.#outbox.refuse(new ClosedError('Cannot send the message: the WebSocket is closed'));
+    this.#controller.abort(new ClosedError('Cannot go on: the WebSocket was closed'));
+    if (!isOpen) {
+      this.#finish({ by: 'caller', code, reason });
+      return;
+    }
+    if (!this.#reader.isAwaited) this.#reader.discard();
+    const { clock, closeMs } = this.#settings;
+    this.#link?.close({ code, reason });
+    const timer = clock.setTimeout(() => {
+      this.#link?.terminate();
+      this.#finish({ by: 'caller', code, reason });
+    }, closeMs);
+    await this.closed;
+    clock.clearTimeout(timer);
+  }
+
+  /** Ends at once, with an error. */
+  #breakOff(error: unknown, code: number): void {
+    if (this.#status === 'closed') return;
+    this.#unconfirmed = this.#outbox.detach();
+    this.#link?.leave(code);
+    this.#finish({ by: 'failure', code: 1006, reason: '', error });
+  }
+
+  /** Listens and sends on a connection. */
+  #serve({ opened, headers }: Required<UpgradeResponse>): void {
+    this.#headers = headers;
+    this.#openedAt = this.#settings.clock.now();
+    const link = this.#listen(opened);
+    this.#link = link;
+    this.#reader.attach(link);
+  }
+
+  #listen(opened: OpenSocket): SocketLink {
+    return new SocketLink(opened, this.#settings, {
+      message: (message) => this.#reader.push(message),
+      writable: () => this.#outbox.admit(),
+      confirmed: (count) => this.#outbox.confirm(count),
+      ended: (end) => this.#onEnded(end),
+    });
+  }
+
+  #onEnded({ code, reason, error }: LinkEnd): void {
+    if (this.#status === 'reconnecting') return;
+    this.#unconfirmed = this.#outbox.detach();
+    if (this.#closing !== undefined) {
+      this.#finish({ by: 'caller', code, reason });
+      return;
+    }
+    this.#schedule?.wasUp(this.#settings.clock.now() - this.#openedAt);
+    if (this.#schedule === undefined || (error === undefined && code === 1000)) {
+      this.#finish(
+        error === undefined ? { by: 'peer', code, reason } : { by: 'failure', code, reason, error },
+      );
+      return;
+    }
+    this.#setStatus('reconnecting');
+    void this.#comeBack({ code, reason, error });
+  }
+
+  /** From a connection that broke to the next one, or to the end. */
+  async #comeBack(end: LinkEnd): Promise<void> {
+    const { clock, reconnect } = this.#settings;
+    const downSince = clock.now();
+    let setback: LinkEnd | undefined = end;
+    try {
+      while (setback !== undefined) {
+        const error = failureOf(setback, this.#link?.peer ?? '');
+        // oxlint-disable-next-line no-await-in-loop -- one connection after another
+        const opened = await this.#openAgain({ ...setback, error });
+        this.#serve(opened);
+        const link = this.#link!;
+        if (reconnect !== false) {
+          // oxlint-disable-next-line no-await-in-loop -- as above
+          await reconnect.onReconnect?.({
+            error,
+            attempt: this.#schedule?.attempts ?? 0,
+            downMs: clock.now() - downSince,
+            unconfirmed: this.#unconfirmed,
+            send: (message) => link.send(encodeMessage(message)),
+          });
+        }
+        if (this.#closing !== undefined || this.#isClosed) return;
+        setback = link.end;
+      }
+      this.#unconfirmed = [];
+      this.#setStatus('open');
+      this.#outbox.attach(this.#link!);
+    } catch (error) {
+      this.#link?.leave(1011);
+      this.#finish({ by: 'failure', code: end.code, reason: end.reason, error });
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#status === 'closed';
+  }
+
+  /**
+   * Opens a connection, in as many attempts as the schedule allows: the first at once, unless there
+   * was a connection before.
+   */
+  async #openAgain(
+    before: (LinkEnd & { readonly error: LinkspanError }) | undefined,
+  ): Promise<Required<UpgradeResponse>> {
+    let error: unknown = before?.error;
+    let recovery = before === undefined ? undefined : this.#recoveryOf(before);
+    for (;;) {
+      if (recovery !== undefined) {
+        // oxlint-disable-next-line no-await-in-loop -- one attempt after another
+        await this.#waitFor(error as LinkspanError, recovery);
+      }
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        return await this.#opener.open(this.#context());
+      } catch (failure) {
+        if (this.#controller.signal.aborted || !isLinkspanError(failure)) throw failure;
+        error = failure;
+        recovery = failure.retryable === 'no' ? 'no' : 'yes';
+      }
+    }
+  }
+
+  /** Waits for the next attempt. @throws what broke, when there is to be none. */
+  async #waitFor(error: LinkspanError, recovery: 'yes' | 'later' | 'no'): Promise<void> {
+    const { reconnect } = this.#settings;
+    const schedule = this.#schedule;
+    const { remainingMs } = this.#deadline;
+    const { retryAfterMs } = error;
+    const waitMs = schedule?.next({ recovery, retryAfterMs, remainingMs });
+    if (schedule === undefined || waitMs === undefined) {
+      error.attempts = Math.max(1, schedule?.attempts ?? 1);
+      throw error;
+    }
+    try {
+      if (reconnect !== false) {
+        reconnect.onRetry?.({ error, attempt: schedule.attempts, waitMs });
+      }
+    } catch (hookError) {
+      reportHookError('onRetry', hookError);
+    }
+    await pause(waitMs, this.#context());
+  }
+
+  #recoveryOf({ code, error }: LinkEnd): 'yes' | 'later' | 'no' {
+    const { reconnect } = this.#settings;
+    const isChosen = reconnect === false ? undefined : reconnect.codes[code];
+    if (isChosen !== undefined) return isChosen ? 'yes' : 'no';
+    // A message that is too large, or breaks the protocol, would come again.
+    return error?.retryable === 'no' && recoveryOf(code) === 'yes' ? 'no' : recoveryOf(code);
+  }
+
+  #context(): CallContext {
+    return {
+      signal: this.#controller.signal,
+      deadline: this.#deadline,
+      attempt: (this.#schedule?.attempts ?? 0) + 1,
+      streaming: true,
+      attemptMs: Infinity,
+      idleMs: Infinity,
+      acceptStatus: (status) => status < 400,
+    };
+  }
+
+  #setStatus(status: WebSocketStatus): void {
+    this.#status = status;
+    try {
+      this.#settings.onStatus?.(status);
+    } catch (error) {
+      reportHookError('onStatus', error);
+    }
+  }
+
+  #finish(ending: Ending): void {
+    if (this.#isClosed) return;
+    const { error } = ending;
+    const { clock, signal } = this.#settings;
+    signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#deadlineTimer !== undefined) clock.clearTimeout(this.#deadlineTimer);
+    this.#controller.abort(error);
+    this.#setStatus('closed');
+    this.#outbox.refuse(
+      new ClosedError('Cannot send the message: the WebSocket is closed', { cause: error }),
+    );
+    if (ending.by === 'failure') this.#reader.fail(error);
+    else this.#reader.end();
+    this.#resolveClosed({
+      ...ending,
+      unconfirmed: this.#unconfirmed,
+      unsent: this.#outbox.takeUnsent(),
+    });
+  }
+}
+
+/** What a connection ended with, as a failure also where its end was clean. */
+function failureOf({ code, reason, error }: LinkEnd, peer: string): LinkspanError {
+  if (error !== undefined) return error;
+  return isClean(code)
+    ? new ClosedError(`Cannot read on from ${peer}: the peer closed (${code})`, { sent: 'yes' })
+    : closeFailure({ code, reason }, peer)!;
+}
