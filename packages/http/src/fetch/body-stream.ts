@@ -179,8 +179,9 @@ class BodySource implements UnderlyingByteSource {
 
   /** The reader lets go: what comes for it now is kept for the next one. */
   release(): void {
-    const error = new TypeError('Cannot read the body: the lock of its reader was released');
-    for (const { reject } of this.#takeWaiting()) reject(error);
+    for (const { reject } of this.#takeWaiting()) {
+      reject(new TypeError('Cannot read the body: the lock of its reader was released'));
+    }
   }
 
   chunk(chunk: Uint8Array): void {
