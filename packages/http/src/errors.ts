@@ -4,7 +4,6 @@ import {
   ConnectionError,
   ConnectionResetError,
   ConnectionTimeoutError,
-  type FailureFacts,
   isLinkspanError,
   type LinkspanError,
   MessageTooLargeError,

@@ -13,7 +13,7 @@ export function checkCloseArguments(code: unknown, reason: unknown): void {
   if (code !== undefined && !isSendable(code)) {
     throw refuse(
       'code',
-      `expected 1000 to 1014 without 1004 to 1006, or 3000 to 4999, found ${String(code)}`,
+      `expected 1000 to 1014 without 1004 to 1006, or 3000 to 4999, found ${typeof code === 'number' ? code : typeof code}`,
     );
   }
   if (reason === undefined) return;

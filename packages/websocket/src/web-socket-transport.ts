@@ -115,7 +115,7 @@ class WsTransport implements WebSocketTransport {
         `expected status 101, found ${status}`,
       );
     }
-    return response as TransportResponse<WireMessage>;
+    return response;
   }
 
   async probe(context: CallContext): Promise<void> {

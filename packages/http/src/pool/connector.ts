@@ -9,7 +9,6 @@ import {
   checkLiteral,
   ConnectFault,
   guardedLookup,
-  type Lookup,
   type ProxyServer,
   safeLookup,
   type TlsConnectOptions,
@@ -197,12 +196,11 @@ function connectorFor(settings: ConnectorSettings, port: number, http2: boolean)
   let connect = known.get(key);
   if (connect === undefined) {
     const { allowTarget, tls } = settings;
-    const resolve =
-      settings.lookup === undefined ? undefined : safeLookup(settings.lookup as Lookup);
+    const resolve = settings.lookup === undefined ? undefined : safeLookup(settings.lookup);
     const lookup =
       allowTarget === undefined
         ? resolve
-        : guardedLookup(allowTarget, port, resolve ?? (systemLookup as Lookup));
+        : guardedLookup(allowTarget, port, resolve ?? systemLookup);
     connect = buildConnector({
       ...tls,
       allowH2: http2,

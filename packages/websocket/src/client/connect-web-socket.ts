@@ -36,7 +36,7 @@ export async function connectWebSocket<Message = unknown>(
 export async function connectWebSocket(
   url: WebSocketUrl,
   options: ConnectWebSocketOptions = {},
-): Promise<WebSocketClient<unknown>> {
+): Promise<WebSocketClient> {
   const settings = parseSettings('connectWebSocket()', connectWebSocketSettings, options);
   const client = new ReconnectingClient(url, settings);
   await client.connect();

@@ -72,8 +72,8 @@ export class Outbox {
 
   /** Resolves when the message is accepted; until then an abort takes it back. */
   push(message: unknown, data: WireMessage, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.error as Error);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.error);
     if (this.#waiting.size === 0 && this.#hasRoom) {
       this.#accept({ message, data });
       return Promise.resolve();
@@ -87,7 +87,7 @@ export class Outbox {
         signal,
         leave: () => {
           this.#waiting.delete(sender);
-          reject(signal?.reason as Error);
+          reject(signal?.reason);
         },
       };
       this.#waiting.add(sender);

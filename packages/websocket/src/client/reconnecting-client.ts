@@ -107,7 +107,7 @@ export class ReconnectingClient implements WebSocketClient {
     try {
       return this.#outbox.push(message, encodeMessage(message), options.signal);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -193,7 +193,7 @@ export class Handshake {
     return {
       status: 101,
       headers,
-      body: createBody<Uint8Array>([], this.#context),
+      body: createBody([], this.#context),
       opened: { webSocket, socket: this.#socket!, peer: this.peer },
     };
   }

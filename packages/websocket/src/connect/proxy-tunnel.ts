@@ -34,8 +34,7 @@ export function openTunnel(
     isOver = true;
     callback(error);
   };
-  request.once('connect', ({ statusCode = 0 }, duplex, head) => {
-    const socket = duplex as Socket;
+  request.once('connect', ({ statusCode = 0 }, socket, head) => {
     if (isOver || statusCode < 200 || statusCode > 299) {
       socket.destroy();
       fail(refusedTunnel(proxy, statusCode));

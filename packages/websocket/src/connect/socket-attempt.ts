@@ -8,7 +8,6 @@ import {
   checkLiteral,
   ConnectFault,
   guardedLookup,
-  type Lookup,
   type ProxyServer,
   safeLookup,
   type TlsConnectOptions,
@@ -124,14 +123,14 @@ export class SocketAttempt {
     readonly autoSelectFamilyAttemptTimeout: number;
   } {
     const { allowTarget } = this.#settings;
-    const own = this.#settings.lookup as Lookup | undefined;
+    const own = this.#settings.lookup;
     const resolve = own === undefined ? undefined : safeLookup(own);
     const lookup =
       allowTarget === undefined
         ? resolve
-        : guardedLookup(allowTarget, port, resolve ?? (systemLookup as Lookup));
+        : guardedLookup(allowTarget, port, resolve ?? systemLookup);
     return {
-      ...(lookup === undefined ? undefined : { lookup: lookup as LookupFunction }),
+      ...(lookup === undefined ? undefined : { lookup }),
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
     };

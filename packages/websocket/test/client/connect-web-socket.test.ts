@@ -4,6 +4,7 @@ import {
   ClosedError,
   ConfigurationError,
   DeserializationError,
+  type LinkspanError,
   SerializationError,
   TimeoutError,
 } from '@linkspan/core';
@@ -173,12 +174,12 @@ describe('connectWebSocket()', () => {
       for (const text of ['{"id":1}', '{"id":"x"}', 'no JSON', '{"id":2}']) socket.send(text);
       socket.close(1000);
     });
-    const onInvalid = vi.fn();
+    const onInvalid = vi.fn<(error: unknown) => void>();
     const schema = z.object({ id: z.number() });
     const ws = await connectWebSocket(url, { messages: 'json', schema, onInvalid });
 
     expect(await collect(ws)).toEqual([{ id: 1 }, { id: 2 }]);
-    expect(onInvalid.mock.calls.map(([error]) => error.code)).toEqual([
+    expect(onInvalid.mock.calls.map(([error]) => (error as LinkspanError).code)).toEqual([
       'validation',
       'decode_json',
     ]);
