@@ -78,13 +78,15 @@ export class A2aReader implements StreamReader<SseEvent, A2aStreamResponse, A2aR
     if (data === '') return SKIPPED;
     let value: unknown;
     try {
-      value = parseJson(data, 'an event of the stream');
+      value = parseJson(data, 'an event of the stream', this.#head.secrets);
     } catch (error) {
       if (type === 'error') return { error: reportedError(data, this.#head) };
       return { error: error as LinkspanError };
     }
     if (!isObject(value)) {
-      return { error: notJson(data, 'an event of the stream', 'a JSON object') };
+      return {
+        error: notJson(data, 'an event of the stream', 'a JSON object', this.#head.secrets),
+      };
     }
     const reported = findReportedError(value) ?? (type === 'error' ? value : undefined);
     if (reported !== undefined) return { error: a2aFailure(reported, this.#head) };

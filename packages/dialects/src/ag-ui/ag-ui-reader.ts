@@ -121,7 +121,7 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
     add: (delta: string) => ProtocolError | undefined,
   ): Meaning | LinkspanError {
     const { delta } = event;
-    if (typeof delta !== 'string') return missingText(event, 'delta');
+    if (typeof delta !== 'string') return missingText(event, 'delta', this.#head);
     return add(delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
   }
 
@@ -131,7 +131,7 @@ export class AgUiReader implements StreamReader<SseEvent, AgUiEvent, AgUiResult>
     add: (id: unknown, delta: string) => ProtocolError | undefined,
   ): Meaning | LinkspanError {
     const { delta = '' } = event;
-    if (typeof delta !== 'string') return missingText(event, 'delta');
+    if (typeof delta !== 'string') return missingText(event, 'delta', this.#head);
     const lane = `${event.type} ${isText(event['subagentRunId']) ? event['subagentRunId'] : ''}`;
     const id = event[idField] ?? this.#open.get(lane);
     if (id === undefined) return orphan(event, idField);

@@ -58,14 +58,16 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
     }
     let frame: unknown;
     try {
-      frame = parseJson(data, 'an event of the stream');
+      frame = parseJson(data, 'an event of the stream', this.#head.secrets);
     } catch (error) {
       if (type === 'error') return { error: reportedError(data, this.#head) };
       return { error: error as LinkspanError };
     }
     const chunk = withoutList(frame);
     if (!isObject(chunk)) {
-      return { error: notJson(data, 'an event of the stream', 'a JSON object') };
+      return {
+        error: notJson(data, 'an event of the stream', 'a JSON object', this.#head.secrets),
+      };
     }
     const reported = findReportedError(chunk) ?? (type === 'error' ? chunk : undefined);
     if (reported !== undefined) return { error: reportedError(reported, this.#head) };

@@ -55,13 +55,14 @@ export class McpReader implements StreamReader<SseEvent, McpEvent, McpResult> {
     if (data === '') return { progress: false };
     let value: unknown;
     try {
-      value = parseJson(data, 'an event of the stream');
+      value = parseJson(data, 'an event of the stream', this.#head.secrets);
     } catch (error) {
       return this.#malformed(data, error as LinkspanError);
     }
     if (isJsonRpcMessage(value)) return this.#readMessage(value);
     const reported = isJson(this.#head) ? bodyError(value, this.#head) : undefined;
-    const error = reported ?? notJson(data, 'an event of the stream', 'a JSON-RPC message');
+    const error =
+      reported ?? notJson(data, 'an event of the stream', 'a JSON-RPC message', this.#head.secrets);
     return this.#malformed(data, error);
   }
 

@@ -16,17 +16,21 @@ const WHAT = 'an event of the stream';
 export function readAgentEvent(frame: SseEvent, head: StreamHead): TypedEvent | LinkspanError {
   let event: unknown;
   try {
-    event = parseJson(frame.data, WHAT);
+    event = parseJson(frame.data, WHAT, head.secrets);
   } catch (error) {
     return frame.type === 'error' ? reportedError(frame.data, head) : (error as LinkspanError);
   }
   if (isObject(event) && isText(event['type'])) return event as TypedEvent;
   const reported = findReportedError(event) ?? (frame.type === 'error' ? event : undefined);
   if (reported !== undefined) return reportedError(reported, head);
-  return notJson(frame.data, WHAT, 'a JSON object with a type');
+  return notJson(frame.data, WHAT, 'a JSON object with a type', head.secrets);
 }
 
 /** The failure of an event that has a text in such a field, and this one has not. */
-export function missingText(event: TypedEvent, field: string): LinkspanError {
-  return notJson(JSON.stringify(event), WHAT, `a text as its ${field}`);
+export function missingText(
+  event: TypedEvent,
+  field: string,
+  { secrets }: StreamHead,
+): LinkspanError {
+  return notJson(JSON.stringify(event), WHAT, `a text as its ${field}`, secrets);
 }

@@ -31,11 +31,13 @@ export function readTypedEvent(
   if (frame.data.startsWith('[DONE]')) return doneTooSoon(dialect);
   let event: unknown;
   try {
-    event = parseJson(frame.data, 'an event of the stream');
+    event = parseJson(frame.data, 'an event of the stream', head.secrets);
   } catch (error) {
     return frame.type === 'error' ? reportedError(frame.data, head) : (error as LinkspanError);
   }
-  if (!isObject(event)) return notJson(frame.data, 'an event of the stream', 'a JSON object');
+  if (!isObject(event)) {
+    return notJson(frame.data, 'an event of the stream', 'a JSON object', head.secrets);
+  }
   if (frame.type === 'error' || event['type'] === 'error') return reportedIn(event, head);
   if (typeof event['type'] === 'string') return event as TypedEvent;
   if (findReportedError(event) !== undefined) return reportedIn(event, head);

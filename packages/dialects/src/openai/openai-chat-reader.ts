@@ -64,7 +64,7 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
     if (data === '') return SKIPPED;
     let frame: unknown;
     try {
-      frame = parseJson(data, 'an event of the stream');
+      frame = parseJson(data, 'an event of the stream', this.#head.secrets);
     } catch (error) {
       if (type === 'error') return { error: reportedError(data, this.#head) };
       return { error: error as LinkspanError };
@@ -74,7 +74,9 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
       if (reported !== undefined) return { error: reportedError(reported, this.#head) };
       // Frames of a server's own, as for keep-alive, are not for the reader of completions.
       if (isObject(frame)) return SKIPPED;
-      return { error: notJson(data, 'an event of the stream', 'a JSON object') };
+      return {
+        error: notJson(data, 'an event of the stream', 'a JSON object', this.#head.secrets),
+      };
     }
     return this.#readChunk(frame, reported);
   }

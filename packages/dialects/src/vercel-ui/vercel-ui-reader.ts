@@ -147,13 +147,13 @@ export class VercelUiReader implements StreamReader<SseEvent, VercelUiPart, Verc
 
   #takeDelta(part: TypedEvent, texts: StreamedTexts): Meaning | LinkspanError {
     const { id, delta } = part;
-    if (typeof delta !== 'string') return missingText(part, 'delta');
+    if (typeof delta !== 'string') return missingText(part, 'delta', this.#head);
     return texts.add(id, delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
   }
 
   #takeInputDelta(part: TypedEvent): Meaning | LinkspanError {
     const { toolCallId, inputTextDelta: delta } = part;
-    if (typeof delta !== 'string') return missingText(part, 'inputTextDelta');
+    if (typeof delta !== 'string') return missingText(part, 'inputTextDelta', this.#head);
     return this.#calls.add(toolCallId, undefined, delta) ?? (delta === '' ? NO_PROGRESS : PROGRESS);
   }
 
