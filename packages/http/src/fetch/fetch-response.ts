@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { ReadableStream } from 'node:stream/web';
 import { inspect, type InspectOptions } from 'node:util';
 import { redactUrl, type ResponseHeaders } from '@linkspan/core';
@@ -52,6 +51,8 @@ export class FetchResponse implements Response {
 
   /** The phrase that goes with the status; what the peer calls it instead is not read. */
   get statusText(): string {
+    // Loading this module takes longer than all of ours; it is hardly ever asked for.
+    const { STATUS_CODES } = process.getBuiltinModule('node:http');
     return STATUS_CODES[this.#head.status] ?? '';
   }
 

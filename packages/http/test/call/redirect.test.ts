@@ -17,7 +17,7 @@ const SECRETS = {
 /** Sends every path but `/end` to where `location` says. */
 const redirecting = (status: number, location: (url: string) => string | undefined) =>
   startServer(({ url, method, headers, body }, response) => {
-    const to = url.endsWith('/end') ? undefined : location(url);
+    const to = /\/end(?:\?|$)/.test(url) ? undefined : location(url);
     if (to !== undefined) response.writeHead(status, { location: to }).end('moved');
     else response.end(JSON.stringify({ url, method, headers, body: body.toString() }));
   });
@@ -26,6 +26,27 @@ const landing = (): Promise<LoopbackServer> =>
   startServer((_request, response) => response.end('landed'));
 
 describe('redirects', () => {
+  it('give the answer the URL that they led to', async () => {
+    const server = await redirecting(302, () => '/end?here=1#there');
+    const other = await landing();
+    const followed = await get(startTransport(), `${server.url}/a`);
+    const direct = await get(startTransport(), `${other.url}/a`);
+
+    expect(followed.url).toBe(`${server.url}/end?here=1`);
+    expect(direct.url).toBeUndefined();
+  });
+
+  it('are the answer of a request that does not want them followed', async () => {
+    const server = await redirecting(302, () => '/end');
+    const transport = startTransport({ redirect: { follow: 'all' } });
+    const request = transport.prepare({ url: `${server.url}/a`, redirect: false });
+    const response = await transport.send(request, contextOf());
+
+    expect(response).toMatchObject({ status: 302, headers: { location: '/end' } });
+    expect(await textOf(response)).toBe('moved');
+    expect(server.seen).toHaveLength(1);
+  });
+
   it.each([301, 302, 303, 307, 308])('P29 a %i of a GET is followed', async (status) => {
     const server = await redirecting(status, () => '/end');
     const response = await get(startTransport(), `${server.url}/a`, {}, { 'x-mine': '1' });
