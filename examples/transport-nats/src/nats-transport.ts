@@ -137,7 +137,7 @@ class NatsTransport implements Transport<Uint8Array, NatsRequest> {
         return this.#respond(replies, headers, context);
       });
     } catch (error) {
-      await replies.return();
+      await replies.inbox.return();
       throw error;
     } finally {
       this.#open.delete(end);
@@ -182,7 +182,7 @@ class NatsTransport implements Transport<Uint8Array, NatsRequest> {
         },
       });
       this.#link.add(replies, subject);
-      replies.onLeave(() => {
+      replies.inbox.onOver(() => {
         this.#link.delete(replies);
         subscription.unsubscribe();
       });
@@ -208,7 +208,7 @@ class NatsTransport implements Transport<Uint8Array, NatsRequest> {
     headers: TransportResponse['headers'],
     context: CallContext,
   ): TransportResponse {
-    const body = createBody(replies, context);
+    const body = createBody(replies.inbox, context);
     const end = (): void => body.fail(closedError('yes'));
     this.#open.add(end);
     body.onClose(() => this.#open.delete(end));

@@ -70,6 +70,7 @@ export {
   TimeoutError,
 } from './errors/local-errors.ts';
 export { RpcError, type RpcFacts } from './errors/rpc-error.ts';
+export type { ProviderError } from './errors/provider-error.ts';
 export {
   AuthenticationError,
   BadGatewayError,
@@ -112,6 +113,7 @@ export type { Cursor, CursorStore } from './stream/cursor.ts';
 export type { ResumeBudget, ResumeNotice, ResumeOptions } from './stream/resume-options.ts';
 export { EventStreamPromise } from './stream/event-stream-promise.ts';
 export { HeadRace } from './authoring/head-race.ts';
+export { Inbox, type InboxOptions } from './authoring/inbox.ts';
 export {
   onError,
   type OnError,
@@ -144,6 +146,12 @@ export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';
 export { retry } from './middleware/retry.ts';
 export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
+export type { BucketName, RateLimitBucket } from './rate-limit/rate-limit-bucket.ts';
+export {
+  type LimitedAnswer,
+  type RateLimitReading,
+  readRateLimit,
+} from './rate-limit/read-rate-limit.ts';
 export {
   type RetryNotice,
   type RetryOn,
