@@ -3,7 +3,6 @@ import {
   AuthenticationError,
   BadGatewayError,
   ConflictError,
-  Deadline,
   GatewayTimeoutError,
   InvalidRequestError,
   NotFoundError,
@@ -18,6 +17,7 @@ import {
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { provide, say, type Way, ways } from '../provider-clients.ts';
+import { contextOf } from '../transport-call.ts';
 
 const statuses = [
   [400, InvalidRequestError],
@@ -213,15 +213,8 @@ describe.each(ways)('the end of a call with %s', (way) => {
     const controller = new AbortController();
     const reason = new Error('No longer');
 
-    const call = client.transport.send(client.transport.prepare({ ...say('Hello'), model: 'm' }), {
-      signal: controller.signal,
-      deadline: Deadline.unlimited,
-      attempt: 1,
-      streaming: false,
-      attemptMs: Infinity,
-      idleMs: Infinity,
-      acceptStatus: () => true,
-    });
+    const request = client.transport.prepare({ ...say('Hello'), model: 'm' });
+    const call = client.transport.send(request, contextOf({ signal: controller.signal }));
     controller.abort(reason);
 
     await expect(call).rejects.toBe(reason);
