@@ -12,4 +12,5 @@ export { closeFrameOf, type CloseFrame } from './close-codes.ts';
 export type { ConnectionOptions } from './connect/connection-options.ts';
 export { type WebSocketTransport, webSocketTransport } from './web-socket-transport.ts';
 export type { WebSocketTransportOptions } from './options.ts';
+export { webSocketTransportFactory } from './web-socket-transport-factory.ts';
 export type { WireMessage } from './wire/inbox.ts';

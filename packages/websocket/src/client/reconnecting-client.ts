@@ -10,7 +10,7 @@ import {
   type ResponseHeaders,
 } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
-import { closeFailure, isClean, recoveryOf } from '../close-codes.ts';
+import { closeFailure, isClean, type Recovery, recoveryOf } from '../close-codes.ts';
 import type { OpenSocket, UpgradeResponse } from '../connect/handshake.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
@@ -21,6 +21,9 @@ import { SocketOpener } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
 import { ReconnectSchedule } from './reconnect-schedule.ts';
 import type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './web-socket-client.ts';
+
+/** How many messages are kept that may have been lost and that nobody was told of: the newest. */
+const MOST_UNCONFIRMED = 16 * 1024;
 
 /** How the client ends, before it is known what was not sent. */
 type Ending = Omit<WebSocketEnd, 'unconfirmed' | 'unsent'>;
@@ -142,7 +145,7 @@ export class ReconnectingClient implements WebSocketClient {
     this.#link?.close({ code, reason });
     const timer = clock.setTimeout(() => {
       this.#link?.terminate();
-      this.#finish({ by: 'caller', code, reason });
+      this.#finish({ by: 'caller', code: 1006, reason: '' });
     }, closeMs);
     await this.closed;
     clock.clearTimeout(timer);
@@ -151,7 +154,7 @@ export class ReconnectingClient implements WebSocketClient {
   /** Ends at once, with an error. */
   #breakOff(error: unknown, code: number): void {
     if (this.#status === 'closed') return;
-    this.#unconfirmed = this.#outbox.detach();
+    this.#keepUnconfirmed();
     this.#link?.leave(code);
     this.#finish({ by: 'failure', code: 1006, reason: '', error });
   }
@@ -176,7 +179,7 @@ export class ReconnectingClient implements WebSocketClient {
 
   #onEnded({ code, reason, error }: LinkEnd): void {
     if (this.#status === 'reconnecting') return;
-    this.#unconfirmed = this.#outbox.detach();
+    this.#keepUnconfirmed();
     if (this.#closing !== undefined) {
       this.#finish({ by: 'caller', code, reason });
       return;
@@ -192,6 +195,10 @@ export class ReconnectingClient implements WebSocketClient {
     void this.#comeBack({ code, reason, error });
   }
 
+  #keepUnconfirmed(): void {
+    this.#unconfirmed = [...this.#unconfirmed, ...this.#outbox.detach()].slice(-MOST_UNCONFIRMED);
+  }
+
   /** From a connection that broke to the next one, or to the end. */
   async #comeBack(end: LinkEnd): Promise<void> {
     const { clock, reconnect } = this.#settings;
@@ -201,7 +208,7 @@ export class ReconnectingClient implements WebSocketClient {
       while (setback !== undefined) {
         const error = failureOf(setback, this.#link?.peer ?? '');
         // oxlint-disable-next-line no-await-in-loop -- one connection after another
-        const opened = await this.#openAgain({ ...setback, error });
+        const opened = await this.#openAgain({ error, recovery: this.#recoveryOf(setback) });
         this.#serve(opened);
         const link = this.#link!;
         if (reconnect !== false) {
@@ -217,7 +224,8 @@ export class ReconnectingClient implements WebSocketClient {
         if (this.#closing !== undefined || this.#isClosed) return;
         setback = link.end;
       }
-      this.#unconfirmed = [];
+      // Where nobody was told, it is told at the end.
+      if (reconnect !== false && reconnect.onReconnect !== undefined) this.#unconfirmed = [];
       this.#setStatus('open');
       this.#outbox.attach(this.#link!);
     } catch (error) {
@@ -235,14 +243,14 @@ export class ReconnectingClient implements WebSocketClient {
    * was a connection before.
    */
   async #openAgain(
-    before: (LinkEnd & { readonly error: LinkspanError }) | undefined,
+    before: { readonly error: LinkspanError; readonly recovery: Recovery } | undefined,
   ): Promise<Required<UpgradeResponse>> {
-    let error: unknown = before?.error;
-    let recovery = before === undefined ? undefined : this.#recoveryOf(before);
+    let error = before?.error;
+    let recovery = before?.recovery;
     for (;;) {
-      if (recovery !== undefined) {
+      if (error !== undefined && recovery !== undefined) {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after another
-        await this.#waitFor(error as LinkspanError, recovery);
+        await this.#waitFor(error, recovery);
       }
       try {
         // oxlint-disable-next-line no-await-in-loop -- as above
@@ -256,7 +264,7 @@ export class ReconnectingClient implements WebSocketClient {
   }
 
   /** Waits for the next attempt. @throws what broke, when there is to be none. */
-  async #waitFor(error: LinkspanError, recovery: 'yes' | 'later' | 'no'): Promise<void> {
+  async #waitFor(error: LinkspanError, recovery: Recovery): Promise<void> {
     const { reconnect } = this.#settings;
     const schedule = this.#schedule;
     const { remainingMs } = this.#deadline;
@@ -276,7 +284,7 @@ export class ReconnectingClient implements WebSocketClient {
     await pause(waitMs, this.#context());
   }
 
-  #recoveryOf({ code, error }: LinkEnd): 'yes' | 'later' | 'no' {
+  #recoveryOf({ code, error }: LinkEnd): Recovery {
     const { reconnect } = this.#settings;
     const isChosen = reconnect === false ? undefined : reconnect.codes[code];
     if (isChosen !== undefined) return isChosen ? 'yes' : 'no';

@@ -9,8 +9,9 @@ export interface WebSocketEnd extends ChannelEnd {
   readonly code: number;
   readonly reason: string;
   /**
-   * What the last connection had taken and did not confirm: each of these may have reached the peer,
-   * or not (`sent: 'maybe'`). As they were given to `send()`, in their order.
+   * What a connection had taken and did not confirm, and no `onReconnect` was told of: each of these
+   * may have reached the peer, or not (`sent: 'maybe'`). As they were given to `send()`, in their
+   * order; the last 16,384 where there are more.
    */
   readonly unconfirmed: readonly unknown[];
   /** What was accepted and never sent (`sent: 'no'`), in its order. */
