@@ -8,6 +8,7 @@ import { httpPairs } from './http-pairs.ts';
 import { importWeight } from './import-weight.ts';
 import type { Question } from './question.ts';
 import { sdkFetch } from './sdk-fetch.ts';
+import { sdkTransport } from './sdk-transport.ts';
 import { sseDecode } from './sse-decode.ts';
 import { sseStream } from './sse-stream.ts';
 import { taskGroup } from './task-group.ts';
@@ -19,6 +20,7 @@ const questions: Readonly<Record<string, Question>> = {
   'sse-decode': sseDecode,
   'sse-stream': sseStream,
   'sdk-fetch': sdkFetch,
+  'sdk-transport': sdkTransport,
   batch,
   'task-group': taskGroup,
   import: importWeight,

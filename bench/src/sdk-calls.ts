@@ -1,9 +1,12 @@
 import Anthropic from '@anthropic-ai/sdk';
+import type { Dialect, TransportRequest } from '@linkspan/core';
+import { anthropicMessages, openaiChat } from '@linkspan/dialects';
 import { createFetch, createHttpClient } from '@linkspan/http';
+import { createSdkClient, type SdkClient } from '@linkspan/sdk';
 import OpenAI from 'openai';
 
 export type Provider = 'openai' | 'anthropic';
-export type FetchName = 'default fetch' | 'createFetch()';
+export type FetchName = 'default fetch' | 'createFetch()' | 'SDK transport';
 
 /** What is measured of an SDK, over one `fetch` or the other. */
 export interface SdkCalls {
@@ -11,6 +14,8 @@ export interface SdkCalls {
   call(): Promise<unknown>;
   /** Opens a stream; the query tells the server what to send. */
   open(query: string): Promise<AsyncIterable<unknown>>;
+  /** The same, read as a chat: its first event is its first text. */
+  openChat?(query: string): Promise<AsyncIterable<unknown>>;
   close(): Promise<void>;
 }
 
@@ -24,6 +29,7 @@ export function sdkCalls(
   origin: string,
   connections: number,
 ): SdkCalls {
+  if (fetchName === 'SDK transport') return transportCalls(provider, origin, connections);
   const client = createHttpClient({ connections });
   const options = {
     apiKey: 'none',
@@ -53,5 +59,29 @@ export function sdkCalls(
         stream: true,
       })) as AsyncIterable<unknown>,
     close,
+  };
+}
+
+/** The same through the SDK transport: a chat whole, and a stream as events of a chat. */
+function transportCalls(provider: Provider, origin: string, connections: number): SdkCalls {
+  const options = { apiKey: 'none', baseUrl: origin, connections, model: 'bench', env: {} };
+  const client: SdkClient =
+    provider === 'openai'
+      ? createSdkClient({ provider, ...options })
+      : createSdkClient({ provider, ...options });
+  const path = provider === 'openai' ? '/chat/completions' : '/v1/messages';
+  // The query tells the server what to send, and is no part of a chat.
+  const ask = (query: string): TransportRequest => ({
+    operation: 'POST',
+    target: `${path}?${query}`,
+    payload: { kind: 'value', value: { ...body, stream: true } },
+  });
+  const dialect: Dialect<unknown, unknown> = provider === 'openai' ? openaiChat : anthropicMessages;
+  return {
+    call: () => client.chat({ messages, maxTokens: 100 }),
+    open: async (query) => await client.client.stream(ask(query), { dialect }),
+    openChat: async (query) =>
+      await client.client.stream(ask(query), { dialect: client.transport.dialect }),
+    close: () => client.close(),
   };
 }
