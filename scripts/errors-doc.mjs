@@ -121,15 +121,18 @@ ${table(['status', 'class', 'code', 'retryable'], statusRows)}
 Any other status from 500 to 599 is a \`ServerError\`, any other a \`StatusError\`. Of an answer's headers and body:
 
 - \`x-should-retry: true\` or \`false\` decides \`retryable\`, whatever the status.
-- 429 whose body says that the quota is used up (\`insufficient_quota\` and its like) is a \`QuotaExhaustedError\`: waiting does not cure it.
-- 403 with \`Retry-After\`, or with \`x-ratelimit-remaining: 0\`, is a \`RateLimitError\`.
-- 503 with \`Retry-After\` has done nothing, and may be sent again whatever its method.
-- 400 with the code \`model_not_found\` is a \`NotFoundError\`.
-- \`retry-after-ms\`, \`x-ms-retry-after-ms\` and \`Retry-After\` (seconds, or any date of RFC 9110) give \`retryAfterMs\`.
+- 429, 403 or 400 whose body says that the quota is used up (\`insufficient_quota\` and its like) is a \`QuotaExhaustedError\`: waiting does not cure it.
+- 403 with \`Retry-After\`, with \`x-ratelimit-remaining: 0\`, or with a rate limit in its message, is a \`RateLimitError\`.
+- 503 with \`Retry-After\` has done nothing, and may be sent again whatever its method. So has a 500 or 503 of the type \`overloaded_error\`, and a 498 with the code \`capacity_exceeded\`: an \`OverloadedError\` with the code \`overloaded\`.
+- 400 with the code \`model_not_found\`, or the type \`invalid_model\`, is a \`NotFoundError\`; with the reason \`API_KEY_INVALID\` an \`AuthenticationError\`.
+- 400, 403 or 422 of a content filter is an \`InvalidRequestError\` with the code \`content_filter\`.
+- 520, 521, 523, 525 and 526 of Cloudflare are a \`BadGatewayError\`, 522 and 524 a \`GatewayTimeoutError\`.
+- \`retryAfterMs\` comes from \`retry-after-ms\`, \`x-ms-retry-after-ms\`, \`Retry-After\` (seconds, or any date of RFC 9110), the latest reset of the limits that are used up, or the body, in this order.
+- \`providerError\` has the service's own \`type\`, \`code\`, \`status\` and \`message\`.
 
 ## What is printed
 
-Messages, \`toJSON()\` and what the console shows hold no secret: header values are shown for well-known harmless headers alone, URLs lose userinfo and the values of their query, and what looks like a credential is taken out of a peer's words. The \`cause\` is the lower library's own error, unchanged, for programs; it is printed as a summary of name, code and message. \`headers\` and \`body\` (at most 4 KiB) of a \`StatusError\` are there for programs, and are not printed.
+Messages, \`toJSON()\` and what the console shows hold no secret: header values are shown for well-known harmless headers alone, URLs lose userinfo and the values of their query, and what looks like a credential is taken out of a peer's words. The \`cause\` is the lower library's own error, unchanged, for programs; it is printed as a summary of name, code and message. \`headers\`, \`body\` (at most 4 KiB) and \`providerError\` of a \`StatusError\` are there for programs, and are not printed.
 `;
 
 const relative = fileURLToPath(page).slice(fileURLToPath(root).length);

@@ -26,6 +26,10 @@ const topology: Readonly<Record<string, Limits>> = {
     others: ['undici'],
     tests: ['@linkspan/testkit'],
   },
+  '@linkspan/resilience': {
+    ours: ['@linkspan/concurrency', '@linkspan/core'],
+    others: [],
+  },
   '@linkspan/sdk': {
     ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects', '@linkspan/http'],
     others: ['@anthropic-ai/sdk', 'openai'],

@@ -17,17 +17,17 @@ export function readRetryAfterMs(
   const exact =
     readDecimal(first(headers['retry-after-ms'])) ??
     readDecimal(first(headers['x-ms-retry-after-ms']));
-  if (exact !== undefined) return wait(exact);
+  if (exact !== undefined) return wholeMs(exact);
   const text = first(headers['retry-after']);
   const seconds = readDecimal(text);
-  if (seconds !== undefined) return wait(seconds * 1000);
+  if (seconds !== undefined) return wholeMs(seconds * 1000);
   const moment = parseHttpDate(text, nowMs);
   if (moment === undefined) return undefined;
-  return wait(moment - (parseHttpDate(first(headers['date']), nowMs) ?? nowMs));
+  return wholeMs(moment - (parseHttpDate(first(headers['date']), nowMs) ?? nowMs));
 }
 
 /** Rounded up: a try that is early by a part of a millisecond is refused like any other. */
-function wait(ms: number): number {
+export function wholeMs(ms: number): number {
   // The rounding of a product such as 1.1 * 1000 is not a part of a millisecond.
   return Math.min(Math.max(0, Math.ceil(Number(ms.toPrecision(15)))), Number.MAX_SAFE_INTEGER);
 }

@@ -9,6 +9,7 @@ import {
   nameErrorClass,
   withDefaults,
 } from './linkspan-error.ts';
+import type { ProviderError } from './provider-error.ts';
 import { TransportError } from './transport-error.ts';
 
 /** What a {@link StatusError} knows of the answer. */
@@ -17,6 +18,8 @@ export interface StatusFacts extends FailureFacts {
   readonly headers?: ResponseHeaders | undefined;
   /** The start of the body, as text. What is over 4 KiB is dropped. */
   readonly body?: string | undefined;
+  /** What the body says, where it was read. */
+  readonly providerError?: ProviderError | undefined;
 }
 
 /** How much of a body an error keeps, in UTF-16 units. */
@@ -33,6 +36,11 @@ export class StatusError extends TransportError {
   declare readonly headers: ResponseHeaders;
   /** At most 4 KiB of the body, without what looks like a credential. Not printed. */
   declare readonly body: string | undefined;
+  /**
+   * What the service says in the body, without what looks like a credential; every member is
+   * `undefined` where it says nothing that can be read. Not printed.
+   */
+  declare readonly providerError: ProviderError;
 
   constructor(message: string, facts: StatusFacts) {
     super(message, withDefaults({ code: 'http_status', sent: 'yes' }, facts));
@@ -40,7 +48,8 @@ export class StatusError extends TransportError {
     // Not enumerable, so that loggers that copy properties do not copy what a peer wrote.
     Object.defineProperties(this, {
       headers: { value: withoutSecrets(facts.headers ?? {}) },
-      body: { value: facts.body === undefined ? undefined : shorten(facts.body) },
+      body: { value: shorten(facts.body) },
+      providerError: { value: withoutCredentials(facts.providerError) },
     });
   }
 
@@ -70,8 +79,18 @@ function withoutSecrets(headers: ResponseHeaders): ResponseHeaders {
 }
 
 /** Redacted before it is cut, so that no half of a key is left at the end. */
-function shorten(body: string): string {
+function shorten(body: string | undefined): string | undefined {
+  if (body === undefined) return undefined;
   return redactText(body.slice(0, 2 * LONGEST_BODY)).slice(0, LONGEST_BODY);
+}
+
+function withoutCredentials(said: ProviderError | undefined): ProviderError {
+  return Object.freeze({
+    type: shorten(said?.type),
+    code: shorten(said?.code),
+    status: shorten(said?.status),
+    message: shorten(said?.message),
+  });
 }
 
 /** 401: the credentials are missing or wrong. */

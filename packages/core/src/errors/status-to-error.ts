@@ -1,9 +1,9 @@
 import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
-import { readRetryAfterMs } from './retry-after.ts';
+import { type RateLimitReading, readRateLimit } from '../rate-limit/read-rate-limit.ts';
 import type { ResponseHeaders } from '../transport.ts';
 import type { Retryable } from './linkspan-error.ts';
-import { type ProviderError, readProviderError } from './provider-error.ts';
+import { type ReadProviderError, readProviderError } from './provider-error.ts';
 import {
   AuthenticationError,
   BadGatewayError,
@@ -56,66 +56,114 @@ const CLASSES: Readonly<Record<number, StatusErrorClass>> = {
   502: BadGatewayError,
   503: OverloadedError,
   504: GatewayTimeoutError,
+  // Of Cloudflare, about the server behind it: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+  520: BadGatewayError,
+  521: BadGatewayError,
+  522: GatewayTimeoutError,
+  523: BadGatewayError,
+  524: GatewayTimeoutError,
+  525: BadGatewayError,
+  526: BadGatewayError,
   529: OverloadedError,
 };
 
-/** Codes and types by which services say that the money, not the rate, is used up. */
-const QUOTA =
-  /^(?:insufficient_quota|billing_hard_limit_reached|billing_not_active|billing_error)$/;
+/** A class, and the code where it is not that of the class. */
+type Meaning = readonly [StatusErrorClass, code?: string];
+
+/** What services say in codes, types and reasons, where the status alone says too little. */
+const WORDS: readonly (readonly [statuses: readonly number[], words: RegExp, ...Meaning])[] = [
+  // The money, not the rate, is used up.
+  [
+    [400, 403, 429],
+    /^(?:insufficient_quota|billing_hard_limit_reached|billing_not_active|billing_error)$/,
+    QuotaExhaustedError,
+  ],
+  [[400], /^(?:model_not_found|invalid_model)$/, NotFoundError],
+  [[400], /^(?:API_KEY_INVALID|API_KEY_EXPIRED|invalid_api_key)$/, AuthenticationError],
+  [
+    [400, 403, 422],
+    /^(?:content_filter|content_policy_violation|moderation_blocked|ResponsibleAIPolicyViolation)$/,
+    InvalidRequestError,
+    'content_filter',
+  ],
+  [[400], /^(?:request_too_large|request_entity_too_large)$/, RequestTooLargeError],
+  // Groq, for work without a guarantee.
+  [[498], /^capacity_exceeded$/, OverloadedError, 'overloaded'],
+  [[500, 503], /^overloaded_error$/, OverloadedError, 'overloaded'],
+];
+
+/** What services say in their message alone. */
+const SENTENCES: readonly (readonly [status: number, sentence: RegExp, ...Meaning])[] = [
+  [400, /credit balance is too low/i, QuotaExhaustedError],
+  [403, /secondary rate limit|rate limit exceeded/i, RateLimitError],
+];
+
 const REQUEST_ID_HEADERS = [
   'x-request-id',
   'request-id',
   'x-amzn-requestid',
+  'x-amz-request-id',
   'x-ms-request-id',
   'apim-request-id',
+  'x-github-request-id',
 ];
 const LONGEST_READ = 64 * 1024;
 const LONGEST_MESSAGE = 300;
 
 /**
  * The failure that an answer with such a status is: its class by status, and by the service's own
- * code where the status alone says too little; `retryable` by status, or by `x-should-retry`, which
- * is obeyed both ways; `retryAfterMs` from the headers.
+ * words where the status alone says too little; `retryable` by status, or by `x-should-retry`, which
+ * is obeyed both ways; `retryAfterMs` as {@link readRateLimit} reads it.
  */
 export function statusError(answer: FailedAnswer): StatusError {
   const { status, headers = {} } = answer;
   const text = toText(answer.body);
   const body = text === undefined ? undefined : hideSecrets(text, answer.secrets ?? []);
   const provider = readProviderError(body ?? '');
-  const retryAfterMs = readRetryAfterMs(headers, answer.nowMs);
-  const StatusErrorOf = classOf(status, headers, provider, retryAfterMs);
+  const limits = readRateLimit({ status, headers, body }, { now: answer.nowMs });
+  const { waitMs } = limits;
+  const [StatusErrorOf, code] = meaningOf(status, provider, limits);
   return new StatusErrorOf(answer.message ?? describe(status, provider), {
     status,
     headers,
     body,
-    retryAfterMs,
-    code: status === 529 ? 'overloaded' : undefined,
-    retryable: shouldRetry(headers) ?? retryableBy(status, retryAfterMs),
+    providerError: provider,
+    retryAfterMs: waitMs,
+    code,
+    retryable: shouldRetry(headers) ?? retryableBy(status, code, waitMs),
     requestId: answer.requestId ?? readRequestId(headers) ?? provider.requestId,
     transport: answer.transport,
   });
 }
 
-function classOf(
+function meaningOf(
   status: number,
-  headers: ResponseHeaders,
-  provider: ProviderError,
-  retryAfterMs: number | undefined,
-): StatusErrorClass {
-  const { code = '', type = '' } = provider;
-  if (status === 429 && (QUOTA.test(code) || QUOTA.test(type))) return QuotaExhaustedError;
-  if (status === 400 && code === 'model_not_found') return NotFoundError;
+  { code, type, reason, message = '' }: ReadProviderError,
+  { waitMs, buckets }: RateLimitReading,
+): Meaning {
+  for (const [statuses, words, ...meaning] of WORDS) {
+    if (!statuses.includes(status)) continue;
+    if ([code, type, reason].some((word) => word !== undefined && words.test(word))) return meaning;
+  }
+  for (const [of, sentence, ...meaning] of SENTENCES) {
+    if (status === of && sentence.test(message)) return meaning;
+  }
   // GitHub and others refuse over a limit with 403, and say when it ends.
-  if (status === 403 && (retryAfterMs !== undefined || headers['x-ratelimit-remaining'] === '0'))
-    return RateLimitError;
-  return CLASSES[status] ?? (status >= 500 && status <= 599 ? ServerError : StatusError);
+  if (status === 403 && (waitMs !== undefined || buckets.requests?.remaining === 0))
+    return [RateLimitError];
+  if (status === 529) return [OverloadedError, 'overloaded'];
+  return [CLASSES[status] ?? (status >= 500 && status <= 599 ? ServerError : StatusError)];
 }
 
 /** `undefined` leaves it to the class. */
-function retryableBy(status: number, retryAfterMs: number | undefined): Retryable | undefined {
+function retryableBy(
+  status: number,
+  code: string | undefined,
+  waitMs: number | undefined,
+): Retryable | undefined {
   if (status === 425) return 'if-idempotent';
   // Overload is told before the work begins; a bare 503 may come from a proxy whose peer broke off.
-  if (status === 529 || (status === 503 && retryAfterMs !== undefined)) return 'yes';
+  if (code === 'overloaded' || (status === 503 && waitMs !== undefined)) return 'yes';
   // What the peer cannot do at all it cannot do on the next try either.
   return status === 501 || status === 505 ? 'no' : undefined;
 }
@@ -140,7 +188,7 @@ function toText(body: string | Uint8Array | undefined): string | undefined {
   return new TextDecoder().decode(body.subarray(0, LONGEST_READ));
 }
 
-function describe(status: number, provider: ProviderError): string {
+function describe(status: number, provider: ReadProviderError): string {
   const said = provider.message?.replace(/\s+/g, ' ').trim();
   const answered = `Cannot get an answer: the peer refused with status ${status}`;
   if (said === undefined || said === '') return answered;

@@ -4,6 +4,9 @@ import { REDACTED } from './secret.ts';
 /** An address in running text. */
 const ADDRESS = /\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>`]+/gi;
 
+/** A place in a page, such as `#supported-files`: what holds a credential has more than small letters. */
+const ANCHOR = /#[a-z]{1,20}(?:-[a-z]{1,20}){0,5}[.,;:)]*$/;
+
 /**
  * `Bearer abc123`: the scheme stays, the credentials go. Words of prose (`Basic support`) stay: a
  * credential is long, or has a digit, a sign or a capital inside.
@@ -51,7 +54,7 @@ const HEADER =
  */
 export function redactText(text: string): string {
   return text
-    .replace(ADDRESS, redactUrl)
+    .replace(ADDRESS, (address) => redactUrl(address) + (ANCHOR.exec(address)?.[0] ?? ''))
     .replace(MEMBER, `$1"${REDACTED}"`)
     .replace(HEADER, `$1: ${REDACTED}`)
     .replace(AUTH_SCHEME, `$1 ${REDACTED}`)

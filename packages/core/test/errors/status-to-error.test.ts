@@ -47,6 +47,9 @@ describe('statusError()', () => {
     [503, OverloadedError, 'unavailable', 'if-idempotent'],
     [504, GatewayTimeoutError, 'gateway_timeout', 'if-idempotent'],
     [529, OverloadedError, 'overloaded', 'yes'],
+    [520, BadGatewayError, 'bad_gateway', 'if-idempotent'],
+    [522, GatewayTimeoutError, 'gateway_timeout', 'if-idempotent'],
+    [524, GatewayTimeoutError, 'gateway_timeout', 'if-idempotent'],
     [599, ServerError, 'server_error', 'if-idempotent'],
   ] as const)('R17 R24 U13 tells status %d by its class', (status, errorClass, code, retryable) => {
     const error = statusError({ status });
@@ -101,6 +104,16 @@ describe('statusError()', () => {
     expect(statusError({ status: 403, headers: { 'x-ratelimit-remaining': '0' } })).toBeInstanceOf(
       RateLimitError,
     );
+  });
+
+  it('waits for the reset of what is used up, or as the body says, where no header says how long', () => {
+    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2s' };
+
+    expect(statusError({ status: 429, headers }).retryAfterMs).toBe(2000);
+    expect(statusError({ status: 429, body: 'Please try again in 6m0s.' }).retryAfterMs).toBe(
+      360_000,
+    );
+    expect(statusError({ status: 400, headers }).retryAfterMs).toBeUndefined();
   });
 
   it('finds the name of the request in the headers, then in the body', () => {
@@ -161,7 +174,12 @@ describe('statusError()', () => {
     [{ error: 'no such row' }, 'no such row'],
     [{ message: 'no such row' }, 'no such row'],
     [{ detail: 'no such row' }, 'no such row'],
-    [{ detail: [{ loc: ['body'], msg: 'field required' }] }, 'field required'],
+    [{ detail: [{ loc: ['body', 'id'], msg: 'field required' }] }, 'body.id: field required'],
+    [{ detail: [{ msg: 'field required' }, {}, {}] }, 'field required, and 2 more'],
+    [{ detail: { message: 'no such row', code: 7 } }, 'no such row'],
+    [[{ type: 'missing', loc: ['threadId'], msg: 'Field required' }], 'threadId: Field required'],
+    [[{ error: { code: 404, message: 'no such model' } }], 'no such model'],
+    [{ message: { detail: [{ loc: ['body'], msg: 'no model' }] } }, 'body: no model'],
     [{ type: 'about:blank', title: 'Gone fishing' }, 'Gone fishing'],
     [{ error: { message: 'two\n  lines' } }, 'two lines'],
   ])('tells the words of the peer in %j', (body, words) => {
@@ -187,27 +205,34 @@ describe('statusError()', () => {
         readonly class: string;
         readonly retryable: boolean;
         readonly request_id: string | null;
+        readonly provider_error: Readonly<Record<string, string | null>>;
       };
     }[];
 
     expect(samples.length).toBeGreaterThan(10);
     for (const { id, expected, ...answer } of samples) {
       const error = statusError(answer);
+      const { type, code, status, message } = error.providerError;
       expect
         .soft(
           {
-            id,
             class: error.code,
             retryable: error.retryable !== 'no',
             request_id: error.requestId ?? null,
+            provider_error: {
+              type: type ?? null,
+              code: code ?? null,
+              status_text: status ?? null,
+              message: message ?? null,
+            },
           },
           id,
         )
-        .toEqual({
-          id,
+        .toMatchObject({
           class: expected.class,
           retryable: expected.retryable,
           request_id: expected.request_id,
+          provider_error: expected.provider_error,
         });
     }
   });

@@ -26,6 +26,8 @@ describe('redactText()', () => {
     ['AKIAIOSFODNN7EXAMPLE', '[redacted]'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_', '[redacted]'],
     ['ghp_abcdefghijklmnop', '[redacted]'],
+    ['to https://app.example.com/#token=abc', 'to https://app.example.com/'],
+    ['to https://app.example.com/#a1b2c3', 'to https://app.example.com/'],
   ])('takes the credential out of %j', (text, shown) => {
     expect(redactText(text)).toBe(shown);
   });
@@ -39,6 +41,7 @@ describe('redactText()', () => {
     'getaddrinfo ENOTFOUND api.example.com',
     '{"total_tokens": 12, "tokenizer": "x"}',
     'task-force, risk-free, disk-full',
+    'See https://docs.example.com/models#supported-files.',
   ])('leaves %j as it is', (text) => {
     expect(redactText(text)).toBe(text);
   });
