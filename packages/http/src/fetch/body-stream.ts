@@ -28,8 +28,8 @@ export class BodyStream extends PlatformStream {
   readonly #source: BodySource;
 
   /** @param toFailure Turns what the body fails with into what readers are told. */
-  constructor(body: HeldBody, toFailure: (error: unknown) => unknown) {
-    const source = new BodySource(body, toFailure);
+  constructor(held: HeldBody, toFailure: (error: unknown) => unknown) {
+    const source = new BodySource(held, toFailure);
     super(source);
     this.#source = source;
   }
@@ -127,7 +127,7 @@ class ChunkIterator implements ReadableStreamAsyncIterator<Uint8Array> {
 class BodySource implements UnderlyingByteSource {
   readonly type = 'bytes';
   isDisturbed = false;
-  readonly #body: HeldBody;
+  readonly #held: HeldBody;
   readonly #toFailure: (error: unknown) => unknown;
   #take: (() => Uint8Array | undefined) | undefined;
   #controller!: ReadableByteStreamController;
@@ -140,8 +140,8 @@ class BodySource implements UnderlyingByteSource {
   /** What came while the body was being asked. */
   #found: Uint8Array | undefined;
 
-  constructor(body: HeldBody, toFailure: (error: unknown) => unknown) {
-    this.#body = body;
+  constructor(held: HeldBody, toFailure: (error: unknown) => unknown) {
+    this.#held = held;
     this.#toFailure = toFailure;
   }
 
@@ -159,7 +159,7 @@ class BodySource implements UnderlyingByteSource {
     this.isDisturbed = true;
     this.#isOver = true;
     for (const { resolve } of this.#takeWaiting()) resolve({ done: true, value: undefined });
-    await this.#body.take().cancel(reason);
+    await this.#held.body.cancel(reason);
   }
 
   /** The next chunk; `undefined` where the platform has to answer: at the end, or from its queue. */
@@ -222,7 +222,7 @@ class BodySource implements UnderlyingByteSource {
 
   /** The next chunk, if it is there; otherwise `chunk`, `end` or `fail` is called when it is known. */
   #next(): Uint8Array | undefined {
-    this.#take ??= feedOf(this.#body.take(), this);
+    this.#take ??= feedOf(this.#held.body, this);
     this.#isAsking = true;
     let chunk: Uint8Array | undefined;
     do {

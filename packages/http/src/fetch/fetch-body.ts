@@ -82,10 +82,14 @@ export class FetchBody {
     if (this.#held === undefined) return await collectStream(this.stream, maxBytes, toFailure);
     // The stream is locked from now on, as one that was read is.
     this.#stream?.getReader();
+    const held = this.#held;
     try {
-      return await this.#held.take().collect({ maxBytes });
+      return await held.body.collect({ maxBytes });
     } catch (error) {
       throw toFailure(error);
+    } finally {
+      // Until here somebody has to hold it.
+      this.#held = held;
     }
   }
 

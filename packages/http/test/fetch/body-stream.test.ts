@@ -26,6 +26,10 @@ async function startScene(script: (peer: RawConnection) => unknown): Promise<Sce
   return { fetch: createFetch(client), client, server };
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+setFlagsFromString('--no-expose-gc');
+
 const textOf = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString();
 
 describe('the body of a fetched answer', () => {
@@ -144,9 +148,6 @@ describe('the body of a fetched answer', () => {
   });
 
   it('frees its connection when nobody is left who could read it', async () => {
-    setFlagsFromString('--expose-gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
     const { fetch, client, server } = await startScene((peer) => peer.write(`${HEAD}one`));
     const kept = await fetch('/kept');
     const stream = (await fetch('/stream')).body!;
@@ -163,6 +164,30 @@ describe('the body of a fetched answer', () => {
 
     expect(textOf((await stream.getReader().read()).value)).toBe('one');
     expect(textOf((await kept.body!.getReader().read()).value)).toBe('one');
+  });
+
+  it('is there for who waits for all of it, and holds nothing else', async () => {
+    const { fetch, server } = await startScene((peer) => peer.write(`${HEAD}one`));
+    const text = (async () => await (await fetch('/')).text())();
+    await server.connection(0);
+    for (let turn = 0; turn < 5; turn++) {
+      collectGarbage();
+      // oxlint-disable-next-line no-await-in-loop -- turns come one after another
+      await new Promise(setImmediate);
+    }
+    server.connections[0]!.end(' two');
+
+    expect(await text).toBe('one two');
+  });
+
+  it('does not hold a connection for an answer that has none', async () => {
+    const { fetch, client, server } = await startScene((peer) =>
+      peer.write(`HTTP/1.1 205 Reset\r\ncontent-length: 200000\r\n\r\n${'x'.repeat(200_000)}`),
+    );
+
+    expect((await fetch('/')).body).toBeNull();
+    await server.connections[0]!.closed;
+    expect(client.inFlight()).toEqual([]);
   });
 
   it('holds its peer back while nobody reads', async () => {

@@ -46,6 +46,11 @@ const answers: Readonly<Record<string, Probe>> = {
   'JSON that is broken': async (fetch, origin) =>
     (await rejection((await fetch(`${origin}/broken-json`)).json())) instanceof SyntaxError,
   'a compressed body': async (fetch, origin) => await (await fetch(`${origin}/gzip`)).text(),
+  'a compressed body, chunk by chunk': async (fetch, origin) => {
+    let length = 0;
+    for await (const chunk of (await fetch(`${origin}/gzip`)).body!) length += chunk.length;
+    return length;
+  },
   'bytes in a buffer of their own': async (fetch, origin) => {
     const buffer = await (await fetch(`${origin}/text`)).arrayBuffer();
     return [buffer instanceof ArrayBuffer, Buffer.from(buffer).toString()];
