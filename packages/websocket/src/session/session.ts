@@ -1,0 +1,311 @@
+import type { TimerHandle } from '@linkspan/concurrency';
+import { type ChannelEnd, ClosedError, type LinkspanError } from '@linkspan/core';
+import { checkCloseArguments } from '../close-arguments.ts';
+import { Inbox, type WireMessage } from '../wire/inbox.ts';
+import {
+  broken,
+  type EndFrame,
+  type MessageFrame,
+  payloadBytes,
+  readFrame,
+  type SessionFrame,
+  type SessionPlace,
+  type SessionWindow,
+  writeFrame,
+} from './session-frame.ts';
+import { SessionLostError } from './session-lost-error.ts';
+import type { SessionClocks, SessionSettings } from './session-options.ts';
+import { type ReceiptsHost, SessionReceipts } from './session-receipts.ts';
+import { isPayload, SessionOutbox, type Unconfirmed } from './session-outbox.ts';
+import { SESSION_CODES, type SessionWire } from './session-wire.ts';
+
+/** What may wait on a wire beside the messages before acknowledgements wait too. */
+const SPARE_BYTES = 64 * 1024;
+
+/**
+ * One side of a session: numbered messages both ways, which outlive the connections that carry them.
+ * It is the same on both sides; who makes the connections, and says which session they are for, is
+ * above it.
+ *
+ * A message is confirmed when the reader of the peer has got it. Until then it is kept here, and sent
+ * again on the next connection from where the peer says that it is. What comes twice is dropped, so
+ * that each message comes once and in its order.
+ */
+export class Session<Message> {
+  /** What has come, for the one who reads. */
+  readonly inbox: Inbox<Message>;
+  /** Resolves when the session is over. It never rejects. */
+  readonly closed: Promise<ChannelEnd>;
+  readonly #settings: SessionSettings & SessionClocks;
+  readonly #outbox: SessionOutbox;
+  readonly #receipts: SessionReceipts;
+  readonly #resolveClosed: (end: ChannelEnd) => void;
+  #wire: SessionWire | undefined;
+  #peerWindow: SessionWindow = { messages: 0, bytes: 0 };
+  #hasBegun = false;
+  #closeTimer: TimerHandle | undefined;
+  #ownEnd: EndFacts | undefined;
+  #peerEnd: EndFacts | undefined;
+  #isDiscarding = false;
+  #end: ChannelEnd | undefined;
+
+  /** @param decode makes of a message what the reader gets */
+  constructor(
+    settings: SessionSettings & SessionClocks,
+    decode: (payload: WireMessage) => Message,
+  ) {
+    this.#settings = settings;
+    this.#outbox = new SessionOutbox({
+      messages: settings.maxUnconfirmed,
+      bytes: settings.maxUnconfirmedBytes,
+    });
+    this.#receipts = new SessionReceipts(
+      {
+        window: { messages: settings.maxUnread, bytes: settings.maxUnreadBytes },
+        ackMs: settings.ackMs,
+        clock: settings.clock,
+      },
+      this.#receiptsHost(),
+    );
+    this.inbox = new Inbox<Message>(
+      (payload) => {
+        this.#onRead(payload);
+        return decode(payload);
+      },
+      () => void this.close(),
+    );
+    const { promise, resolve } = Promise.withResolvers<ChannelEnd>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+  }
+
+  /** Whether the session is over. */
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Whether a connection carries it now. */
+  get isAttached(): boolean {
+    return this.#wire !== undefined;
+  }
+
+  /** How many messages the reader of the peer has not got, as far as is known. */
+  get unconfirmedCount(): number {
+    return this.#outbox.unconfirmed.length;
+  }
+
+  /**
+   * Resolves when the message is kept, to be sent until it is confirmed; while too much is
+   * unconfirmed, that waits. An abort while it waits takes the message back.
+   *
+   * @throws ClosedError when the session is closed or over.
+   */
+  send(payload: WireMessage, signal?: AbortSignal): Promise<void> {
+    const kept = this.#outbox.push(payload, signal);
+    this.#sendOn();
+    return kept;
+  }
+
+  /**
+   * Ends our side behind what was accepted, and waits for the peer to end its own: for `closeMs`, also
+   * without a connection. What was not confirmed by then is in the `error` of what `closed` gives.
+   *
+   * @throws ConfigurationError for a code or reason that a WebSocket cannot be closed with.
+   */
+  async close(code: number = 1000, reason: string = ''): Promise<void> {
+    checkCloseArguments(code, reason);
+    if (this.#end === undefined && this.#ownEnd === undefined) this.#close({ code, reason });
+    await this.closed;
+  }
+
+  /** Where this side is, for the first frame of a connection. It counts as told. */
+  tellPlace(): SessionPlace {
+    return this.#receipts.tellPlace();
+  }
+
+  /** A connection carries the session from now on, in the place of any other. */
+  attach(wire: SessionWire, peer: SessionPlace): void {
+    if (this.#end !== undefined) {
+      wire.close({ code: 1000, reason: '' });
+      return;
+    }
+    this.#wire?.close({ code: SESSION_CODES.takenOver, reason: 'another connection goes on' });
+    this.#wire = wire;
+    this.#hasBegun = true;
+    this.#peerWindow = peer.window;
+    this.#guard(() => {
+      if (peer.ack > peer.last) throw broken(`it has read ${peer.ack} and received ${peer.last}`);
+      this.#outbox.restart(peer.last);
+      this.#outbox.confirm(peer.ack);
+    });
+    this.#receipts.acknowledgeSoon();
+  }
+
+  /** A frame came on a connection. Only the one that carries the session is listened to. */
+  receive(wire: SessionWire, data: WireMessage): void {
+    if (this.#wire === wire) this.#guard(() => this.#take(readFrame(data)));
+  }
+
+  /** A connection has ended. The session goes on without it. */
+  detach(wire: SessionWire): void {
+    if (this.#wire !== wire) return;
+    this.#wire = undefined;
+    this.#receipts.stop();
+  }
+
+  /** The session cannot go on. It fails, unless all that was to be said has been said. */
+  lose(why: string, cause?: unknown): void {
+    const { unconfirmed } = this.#outbox;
+    const isClosing = this.#ownEnd !== undefined || this.#peerEnd !== undefined;
+    if (isClosing && unconfirmed.length === 0) this.#finish(this.#cleanEnd());
+    else this.fail(new SessionLostError(why, unconfirmed, cause));
+  }
+
+  /** Ends the session with a failure, which the reader gets behind what had come. */
+  fail(error: LinkspanError, code: number = 1001): void {
+    if (this.#end !== undefined) return;
+    this.inbox.fail(error);
+    this.#finish({ by: 'failure', error }, code);
+  }
+
+  #close(end: EndFacts): void {
+    this.#ownEnd = end;
+    // A reader that waits gets what the peer still says.
+    if (!this.inbox.isAwaited) this.#discard();
+    if (!this.#hasBegun && this.#outbox.unconfirmed.length === 0) {
+      this.#finish(this.#cleanEnd());
+      return;
+    }
+    this.#endSide(end);
+    this.#sendOn();
+  }
+
+  #endSide({ code, reason }: EndFacts): void {
+    this.#outbox.end(code, reason, closedError('the session is closed'));
+    const { clock, closeMs } = this.#settings;
+    this.#closeTimer ??= clock.setTimeout(() => this.#endLate(), closeMs);
+  }
+
+  #endLate(): void {
+    const { unconfirmed } = this.#outbox;
+    const why = 'the peer did not end its side in time (closeMs)';
+    this.#finish({
+      ...this.#cleanEnd(),
+      ...(unconfirmed.length > 0 && { error: new SessionLostError(why, unconfirmed) }),
+    });
+  }
+
+  #cleanEnd(): ChannelEnd {
+    if (this.#ownEnd !== undefined) return { by: 'caller', ...this.#ownEnd };
+    return { by: 'peer', ...this.#peerEnd };
+  }
+
+  #finish(end: ChannelEnd, code: number = 1000): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const { clock } = this.#settings;
+    if (this.#closeTimer !== undefined) clock.clearTimeout(this.#closeTimer);
+    this.#receipts.stop();
+    this.#outbox.refuse(closedError('the session is over', end.error));
+    this.inbox.end(undefined);
+    this.#wire?.close({ code, reason: '' });
+    this.#wire = undefined;
+    this.#resolveClosed(end);
+  }
+
+  #take(frame: SessionFrame): void {
+    if (frame.kind === 'hello' || frame.kind === 'welcome') {
+      throw broken('expected one beginning of a connection');
+    }
+    this.#outbox.confirm(frame.ack);
+    if (frame.kind !== 'ack') this.#takeNumbered(frame);
+  }
+
+  #takeNumbered(frame: MessageFrame | EndFrame): void {
+    const { receivedId } = this.#receipts;
+    // It was sent again by a peer that did not know that it had come.
+    if (frame.id <= receivedId) return;
+    if (frame.id !== receivedId + 1) {
+      throw broken(`expected the id ${receivedId + 1}, found ${frame.id}`);
+    }
+    if (this.#peerEnd !== undefined) throw broken('expected nothing behind its end');
+    if (frame.kind === 'end') this.#takeEnd(frame);
+    else this.#takeMessage(frame);
+  }
+
+  #takeMessage({ id, payload }: MessageFrame): void {
+    this.#receipts.receive(id, payloadBytes(payload));
+    if (this.#isDiscarding) this.#onRead(payload);
+    else this.inbox.push(payload);
+  }
+
+  #takeEnd({ id, code, reason }: EndFrame): void {
+    this.#peerEnd = { code, reason };
+    this.#receipts.receiveEnd(id);
+    this.inbox.end({ code, reason });
+    this.#endSide({ code: 1000, reason: '' });
+  }
+
+  #onRead(payload: WireMessage): void {
+    if (this.#peerEnd === undefined) this.#receipts.read(payloadBytes(payload));
+  }
+
+  #discard(): void {
+    this.#isDiscarding = true;
+    this.inbox.discard();
+    this.#receipts.readAll();
+  }
+
+  /** Sends what the window of the peer has room for. Each message carries an acknowledgement. */
+  #sendOn(): void {
+    const wire = this.#wire;
+    if (wire === undefined) return;
+    let next = this.#outbox.next(this.#peerWindow);
+    for (; next !== undefined; next = this.#outbox.next(this.#peerWindow)) {
+      wire.send(this.#frameOf(next));
+    }
+  }
+
+  #frameOf({ id, content }: Unconfirmed): WireMessage {
+    const ack = this.#receipts.tellAck();
+    return isPayload(content)
+      ? writeFrame({ kind: 'message', id, ack, payload: content })
+      : writeFrame({ kind: 'end', id, ack, ...content });
+  }
+
+  #receiptsHost(): ReceiptsHost {
+    // Headers and masks come on top of what is unconfirmed.
+    const limit = 2 * (this.#settings.maxUnconfirmedBytes + SPARE_BYTES);
+    return {
+      canAcknowledge: () => {
+        if (this.#wire === undefined) return 'never';
+        return this.#wire.bufferedBytes > limit ? 'later' : 'now';
+      },
+      acknowledge: (ack) => this.#wire?.send(writeFrame({ kind: 'ack', ack })),
+    };
+  }
+
+  /** Does what the peer asks for; a peer that breaks the protocol ends the session. */
+  #guard(step: () => void): void {
+    if (this.#end !== undefined) return;
+    try {
+      step();
+    } catch (error) {
+      this.fail(error as LinkspanError, SESSION_CODES.protocol);
+      return;
+    }
+    this.#sendOn();
+    if (this.#peerEnd === undefined) return;
+    this.#receipts.acknowledge();
+    if (this.#outbox.isDone) this.#finish(this.#cleanEnd());
+  }
+}
+
+interface EndFacts {
+  readonly code: number;
+  readonly reason: string;
+}
+
+function closedError(state: string, cause?: unknown): ClosedError {
+  return new ClosedError(`Cannot send the message: ${state}`, { cause });
+}
