@@ -1,0 +1,290 @@
+import { type CapacityLimiter, type Clock, Deadline } from '@linkspan/concurrency';
+import type { LinkspanError } from '../errors/linkspan-error.ts';
+import { ClosedError } from '../errors/local-errors.ts';
+import { reportHookError } from '../middleware/report-hook-error.ts';
+import type { CircuitState, ClientState, ClientStatus } from './client-status.ts';
+import { CheckSchedule } from './check-schedule.ts';
+import type { HealthSettings } from './health-options.ts';
+import { HealthState } from './health-state.ts';
+import type { ManagedClient, Probe } from './managed-client.ts';
+import type { CheckNotice, ManagerSettings } from './manager-options.ts';
+import type { ManagerListeners } from './manager-listeners.ts';
+import type { CallObserver } from './observe-calls.ts';
+import { ResponseTimes } from './response-times.ts';
+import { SharedRun } from './shared-run.ts';
+import { asFailure, showError } from './show-error.ts';
+import { untilDone } from './until-done.ts';
+import { unrefClock } from './unref-clock.ts';
+
+/** What an entry has of its manager. */
+export interface EntryHost extends Pick<ManagerSettings, 'clock' | 'now' | 'random' | 'connectMs'> {
+  readonly listeners: ManagerListeners;
+  /** How many checks are under way at a time. */
+  readonly checks: CapacityLimiter;
+}
+
+/** One registered client, as the manager has been told of it. */
+export interface EntryFacts {
+  readonly id: string;
+  readonly type: string;
+  readonly client: ManagedClient;
+  readonly ownsClient: boolean;
+  readonly probe: Probe | undefined;
+  readonly health: HealthSettings;
+  readonly circuit: (() => CircuitState | undefined) | undefined;
+  /** What of its metadata may be shown. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** What must not be shown, whoever says it. */
+  readonly secrets: readonly string[];
+}
+
+/** One client of the manager: its life, its checks, and what is known of it. */
+export class ClientEntry implements CallObserver {
+  readonly facts: EntryFacts;
+  readonly #host: EntryHost;
+  readonly #health: HealthState;
+  readonly #times: ResponseTimes;
+  readonly #schedule: CheckSchedule;
+  /** Aborts when the entry is closed, with what is then said to those who wait. */
+  readonly #end = new AbortController();
+  readonly #check: SharedRun<Clock>;
+  readonly #counts = { checkSuccesses: 0, checkFailures: 0, callSuccesses: 0, callFailures: 0 };
+  #connecting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #state: ClientState = 'idle';
+  #since: number;
+  #lastCheckAt: number | undefined;
+  #lastError:
+    | { readonly shown: Readonly<Record<string, unknown>>; readonly at: number }
+    | undefined;
+
+  constructor(facts: EntryFacts, host: EntryHost) {
+    const { health } = facts;
+    this.facts = facts;
+    this.#host = host;
+    this.#health = new HealthState(health);
+    this.#times = new ResponseTimes(health);
+    this.#since = host.now();
+    this.#check = new SharedRun((signal, clock) => this.#runCheck(signal, clock));
+    const clock = health.unref ? unrefClock(host.clock) : host.clock;
+    const checkQuietly = (): Promise<void> => this.#check.run(undefined, clock);
+    this.#schedule = new CheckSchedule(checkQuietly, health, clock, host.random);
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** @throws ClosedError, the caller's `signal.reason`, and what the client's own connect throws. */
+  async connect(signal: AbortSignal | undefined): Promise<void> {
+    if (this.isClosed) throw this.#closedError('connect');
+    signal?.throwIfAborted();
+    const connecting = this.#connecting ?? this.#beginConnect();
+    await untilDone(() => connecting, { signal });
+  }
+
+  /** Checks, or joins the check that is under way. It does not reject. */
+  async check(signal: AbortSignal | undefined): Promise<void> {
+    if (!this.isClosed) await this.#check.run(signal, this.#host.clock);
+  }
+
+  /** Ends its checks and waits at once, and closes the client if it is the manager's own. */
+  close(options: { readonly drainMs?: number }): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  callSucceeded(): void {
+    this.#counts.callSuccesses += 1;
+    if (this.#health.isSettled || this.isClosed) return;
+    this.#health.called(true);
+    this.#tellChange();
+  }
+
+  callFailed(error: LinkspanError): void {
+    this.#counts.callFailures += 1;
+    if (this.isClosed) return;
+    this.#keep(error);
+    this.#health.called(false);
+    this.#tellChange();
+  }
+
+  status(): ClientStatus {
+    const { id, type, metadata } = this.facts;
+    const { lastMs: responseTimeMs, ewmaMs, baselineMs, p95Ms } = this.#times;
+    const counts = this.#counts;
+    const circuit = this.#readCircuit();
+    return {
+      id,
+      type,
+      state: this.#state,
+      since: date(this.#since),
+      ...(responseTimeMs !== undefined && { responseTimeMs }),
+      ...(ewmaMs !== undefined && { ewmaMs }),
+      ...(p95Ms !== undefined && { p95Ms }),
+      ...(baselineMs !== undefined && { baselineMs }),
+      ...(this.#lastCheckAt !== undefined && { lastCheckAt: date(this.#lastCheckAt) }),
+      ...(this.#lastError !== undefined && {
+        lastError: this.#lastError.shown,
+        lastErrorAt: date(this.#lastError.at),
+      }),
+      consecutiveFailures: this.#health.consecutiveFailures,
+      checks: { successes: counts.checkSuccesses, failures: counts.checkFailures },
+      calls: { successes: counts.callSuccesses, failures: counts.callFailures },
+      ...(circuit !== undefined && { circuit }),
+      ...(metadata !== undefined && { metadata }),
+    };
+  }
+
+  #beginConnect(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // A listener that is told of it may ask for the same connect.
+    this.#connecting = promise;
+    resolve(this.#connect());
+    // Those who wait for it may all leave before it fails.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  async #connect(): Promise<void> {
+    const { id, type, client } = this.facts;
+    const { clock, connectMs } = this.#host;
+    this.#health.beginConnect();
+    this.#tellChange();
+    const message = `Cannot connect '${id}'`;
+    try {
+      await untilDone(async () => await client.connect?.(), {
+        signal: this.#end.signal,
+        limit: { name: 'connectMs', ms: connectMs, clock, message, state: 'it was not connected' },
+      });
+      this.#health.connected();
+    } catch (error) {
+      if (this.isClosed) throw error;
+      const failure = asFailure(error, `${message}: its connect failed`, type);
+      this.#keep(failure);
+      this.#health.connectFailed();
+      throw failure;
+    } finally {
+      this.#connecting = undefined;
+      this.#tellChange();
+    }
+  }
+
+  async #runCheck(signal: AbortSignal, clock: Clock): Promise<void> {
+    try {
+      await this.#host.checks.run(() => this.#checkNow(signal, clock), { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      // It was taken back while it waited for its turn: nothing was learned.
+    }
+  }
+
+  async #checkNow(signal: AbortSignal, clock: Clock): Promise<void> {
+    const { probe, id, type } = this.facts;
+    const startedAt = clock.now();
+    try {
+      if (probe !== undefined) await this.#probe(probe, signal, clock);
+      else if (!this.#isUp) await this.connect(signal);
+    } catch (error) {
+      if (signal.aborted) return this.#tellCheck({ result: 'cancelled' });
+      const failure = asFailure(error, `Cannot check '${id}': its probe failed`, type);
+      this.#countCheck('checkFailures');
+      // A connect that fails has told of it.
+      if (probe !== undefined) {
+        this.#keep(failure);
+        this.#health.checked('failed');
+      }
+      return this.#tellCheck({ result: 'failure', error: failure });
+    }
+    if (signal.aborted) return this.#tellCheck({ result: 'cancelled' });
+    this.#countCheck('checkSuccesses');
+    if (probe === undefined) return this.#tellCheck({ result: 'success' });
+    const responseTimeMs = clock.now() - startedAt;
+    this.#health.checked(this.#times.add(responseTimeMs));
+    this.#tellCheck({ result: 'success', responseTimeMs });
+  }
+
+  #countCheck(as: 'checkSuccesses' | 'checkFailures'): void {
+    this.#counts[as] += 1;
+    this.#lastCheckAt = this.#host.now();
+  }
+
+  async #probe(probe: Probe, signal: AbortSignal, clock: Clock): Promise<void> {
+    const { id, client, health } = this.facts;
+    const { timeoutMs } = health;
+    const message = `Cannot check '${id}'`;
+    await untilDone(
+      (scopeSignal) =>
+        probe(client, {
+          signal: scopeSignal,
+          deadline: Deadline.after(timeoutMs, clock),
+          attempt: 1,
+          streaming: false,
+          attemptMs: Infinity,
+          idleMs: Infinity,
+          acceptStatus: (status) => status < 400,
+        }),
+      {
+        signal,
+        limit: { name: 'timeoutMs', ms: timeoutMs, clock, message, state: 'no sign of life came' },
+      },
+    );
+  }
+
+  async #close({ drainMs }: { readonly drainMs?: number }): Promise<void> {
+    this.#schedule.stop();
+    this.#health.close();
+    const error = this.#closedError('go on with');
+    this.#check.cancel(error);
+    this.#end.abort(error);
+    this.#tellChange();
+    const { ownsClient, client } = this.facts;
+    if (ownsClient) await client.close(drainMs === undefined ? undefined : { drainMs });
+  }
+
+  get #isUp(): boolean {
+    return this.#state === 'connected' || this.#state === 'degraded';
+  }
+
+  #keep(error: LinkspanError): void {
+    this.#lastError = { shown: showError(error, this.facts.secrets), at: this.#host.now() };
+  }
+
+  #tellCheck(facts: Pick<CheckNotice, 'result' | 'responseTimeMs' | 'error'>): void {
+    this.#tellChange();
+    const { listeners } = this.#host;
+    if (!listeners.hears('check')) return;
+    const { id, type, metadata } = this.facts;
+    const known = { id, type, ...facts, state: this.#state };
+    listeners.emit('check', { ...known, ...(metadata !== undefined && { metadata }) });
+  }
+
+  #tellChange(): void {
+    const from = this.#state;
+    const to = this.#health.state;
+    if (from === to) return;
+    this.#state = to;
+    this.#since = this.#host.now();
+    const { listeners } = this.#host;
+    if (!listeners.hears('statusChange')) return;
+    listeners.emit('statusChange', { id: this.facts.id, from, to, status: this.status() });
+  }
+
+  #readCircuit(): CircuitState | undefined {
+    try {
+      return this.facts.circuit?.();
+    } catch (error) {
+      reportHookError('circuit', error);
+      return undefined;
+    }
+  }
+
+  #closedError(what: string): ClosedError {
+    const { id, type } = this.facts;
+    return new ClosedError(`Cannot ${what} '${id}': it was closed`, { transport: type });
+  }
+}
+
+function date(ms: number): string {
+  return new Date(ms).toISOString();
+}
