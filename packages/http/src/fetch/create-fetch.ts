@@ -9,11 +9,11 @@ import {
   setting,
   type SettingsTable,
 } from '@linkspan/core';
+import { resolveUrl } from '@linkspan/core/wire';
 import { isRedirect } from '../call/redirect.ts';
 import type { HttpClient } from '../client/http-client.ts';
 import type { AllHttpSettings } from '../client/http-client-options.ts';
 import { settingsOf } from '../client/settings-of.ts';
-import { resolveUrl } from '@linkspan/core/wire';
 import { FetchBody } from './fetch-body.ts';
 import { FetchDeadline } from './fetch-deadline.ts';
 import { fetchFailure } from './fetch-failure.ts';
@@ -105,8 +105,8 @@ export function createFetch(client: HttpClient, options: FetchOptions = {}): Fet
   }
   adoptPlatformClasses();
   const calls = new FetchCalls(client, settings, ofClient);
-  const fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
-    calls.fetch(input, init);
+  const fetch = (input: string | URL | Request, init?: RequestInit | null): Promise<Response> =>
+    calls.fetch(input, init ?? {});
   return Object.assign(fetch, { Response });
 }
 
