@@ -54,6 +54,7 @@ export function chatDialect<Event, Result, Frame>(
   };
 }
 
+const NOTHING: readonly ChatEvent[] = [];
 const NO_HEAD: StreamHead = { status: undefined, contentType: undefined, headers: {}, secrets: [] };
 
 /**
@@ -95,18 +96,16 @@ class ChatDecoder<Event, Frame> implements FrameDecoder<ChatFrame> {
     for (const frame of frames) {
       if (this.#isOver) break;
       const { event, ...facts } = this.#reader.read(frame);
-      const events = event === undefined ? [] : translation.read(event);
-      // How the stream stands is known behind the last thing that the frame says.
-      for (const earlier of events.slice(0, -1)) {
-        translated.push({ reading: { event: earlier }, translation });
+      const { terminal, error } = facts;
+      const events = event === undefined ? NOTHING : translation.read(event);
+      for (let index = 0; index < events.length - 1; index += 1) {
+        translated.push({ reading: { event: events[index]! }, translation });
       }
+      // How the stream stands is known behind the last thing that the frame says.
       const last = events.at(-1);
-      translated.push({
-        reading: last === undefined ? facts : { ...facts, event: last },
-        translation,
-      });
-      this.#isOver =
-        facts.terminal === 'ends' || (facts.error !== undefined && facts.terminal !== 'may-end');
+      const reading = last === undefined ? facts : { ...facts, event: last };
+      translated.push({ reading, translation });
+      this.#isOver = terminal === 'ends' || (error !== undefined && terminal !== 'may-end');
     }
     return translated;
   }

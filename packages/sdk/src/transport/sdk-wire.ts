@@ -1,4 +1,10 @@
-import type { CallContext, Payload, TransportRequest, TransportResponse } from '@linkspan/core';
+import {
+  type CallContext,
+  type Payload,
+  SerializationError,
+  type TransportRequest,
+  type TransportResponse,
+} from '@linkspan/core';
 import { createFetch, type HttpClient } from '@linkspan/http';
 
 /** One call that an adapter makes: what was asked for, and what travels with it. */
@@ -20,6 +26,7 @@ const CALL: unique symbol = Symbol('linkspan.call');
 interface OngoingCall extends SdkCall {
   /** Takes the place of what the SDK would send. */
   readonly payload: Payload | undefined;
+  isSent: boolean;
   response?: TransportResponse;
   failure?: { readonly error: unknown };
 }
@@ -59,18 +66,21 @@ export class SdkWire {
    * @param run calls the SDK, with `fetchOptions` among the options of the request, so that it gives
    * the raw response (`.asResponse()`). Its own clock and tries again are to be off.
    * @param payload takes the place of the body that the SDK makes.
-   * @throws what the wire fails with, unchanged: not as the SDK would wrap it.
+   * @throws what the wire fails with, unchanged: not as the SDK would wrap it; what the SDK throws
+   * before that; SerializationError where a value cannot be written.
    */
   async send(
     call: SdkCall,
     run: (fetchOptions: object) => Promise<unknown>,
     payload?: Payload,
   ): Promise<TransportResponse> {
-    const ongoing: OngoingCall = { ...call, payload };
+    const ongoing: OngoingCall = { ...call, payload, isSent: false };
     try {
       await run({ [CALL]: ongoing });
     } catch (error) {
       if (ongoing.failure !== undefined) throw ongoing.failure.error;
+      // What JSON cannot write shows before the SDK comes to its fetch.
+      if (!ongoing.isSent && error instanceof TypeError) throw unwritable(error);
       await ongoing.response?.body.cancel();
       throw error;
     }
@@ -81,6 +91,7 @@ export class SdkWire {
   }
 
   async #answer(url: string, init: RequestInit, call: OngoingCall): Promise<Response> {
+    call.isSent = true;
     const { context, payload = this.#payloadOf(init) } = call;
     const request: TransportRequest = {
       operation: init.method?.toUpperCase() ?? 'GET',
@@ -118,7 +129,8 @@ const NO_HEADERS = new Headers();
 /** The SDK's headers, but for its clock, which is off, and its key, which is not here. */
 function headersOf({ headers }: RequestInit, attempt: number): Record<string, string> {
   const sent: Record<string, string> = {};
-  for (const [name, value] of new Headers(headers)) {
+  const given = headers instanceof Headers ? headers : new Headers(headers);
+  for (const [name, value] of given) {
     if (name !== 'x-stainless-timeout' && !value.endsWith(KEY_IS_HELD_ELSEWHERE))
       sent[name] = value;
   }
@@ -126,6 +138,17 @@ function headersOf({ headers }: RequestInit, attempt: number): Record<string, st
     sent['x-stainless-retry-count'] = String(attempt - 1);
   }
   return sent;
+}
+
+function unwritable(cause: TypeError): SerializationError {
+  return new SerializationError(
+    'Cannot send the request: it holds a value that JSON cannot write',
+    {
+      code: 'encode_json',
+      sent: 'no',
+      cause,
+    },
+  );
 }
 
 function withoutPlaceholder(init: RequestInit | undefined): RequestInit | undefined {

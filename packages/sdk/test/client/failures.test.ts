@@ -39,7 +39,7 @@ const statuses = [
   [502, BadGatewayError],
   [503, OverloadedError],
   [504, GatewayTimeoutError],
-  [520, ServerError],
+  [507, ServerError],
   [529, OverloadedError],
 ] as const;
 
@@ -146,6 +146,21 @@ describe.each(ways)('R24 a failure of %s', (way) => {
     upstream.stumble('error-body');
 
     expect(await whole()).toBeInstanceOf(StatusError);
+  });
+
+  it('is told before anything is sent where a value cannot be written', async () => {
+    const { client, upstream } = await failuresOf(way);
+    const unwritable = { seed_of_tides: 1n };
+    const providerOptions = {
+      openai: unwritable,
+      openaiResponses: unwritable,
+      anthropic: unwritable,
+    };
+
+    const call = client.chat({ ...say('Hello'), providerOptions });
+
+    await expect(call).rejects.toMatchObject({ name: 'SerializationError', sent: 'no' });
+    expect(upstream.requests).toHaveLength(0);
   });
 
   it('is that of an answer that cannot be read', async () => {

@@ -2,6 +2,7 @@ import {
   type CallContext,
   createBody,
   createEventStream,
+  jsonCodec,
   SerializationError,
   type Transport,
   type TransportRequest,
@@ -84,7 +85,7 @@ function contentOf({ payload }: TransportRequest): string {
     case 'bytes':
       return Buffer.from(payload.bytes).toString('base64');
     case 'value':
-      return Buffer.from(JSON.stringify(payload.value)).toString('base64');
+      return Buffer.from(jsonCodec.encode(payload.value)).toString('base64');
     default:
       throw new SerializationError('Cannot say a stream', { sent: 'no' });
   }
