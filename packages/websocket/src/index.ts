@@ -10,6 +10,14 @@ export type {
 export type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './client/web-socket-client.ts';
 export { closeFrameOf, type CloseFrame } from './close-codes.ts';
 export type { ConnectionOptions } from './connect/connection-options.ts';
+export {
+  acceptSessions,
+  type AcceptSessionsOptions,
+  type SessionServer,
+} from './session/accept-sessions.ts';
+export type { SessionChannel } from './session/session-channel.ts';
+export { SessionLostError } from './session/session-lost-error.ts';
+export type { SessionClientOptions, SessionOptions } from './session/session-options.ts';
 export { type WebSocketTransport, webSocketTransport } from './web-socket-transport.ts';
 export type { WebSocketTransportOptions } from './options.ts';
 export { webSocketTransportFactory } from './web-socket-transport-factory.ts';

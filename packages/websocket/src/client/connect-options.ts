@@ -12,6 +12,11 @@ import {
   type ReconnectSettings,
   reconnectSetting,
 } from './reconnect-options.ts';
+import {
+  type SessionClientOptions,
+  type SessionClientSettings,
+  sessionSetting,
+} from '../session/session-options.ts';
 import type { WebSocketStatus } from './web-socket-client.ts';
 
 /** What {@link connectWebSocket} takes. Durations are milliseconds. */
@@ -34,6 +39,13 @@ export interface ConnectWebSocketOptions extends ConnectionOptions {
   readonly onInvalid?: ((error: unknown) => void) | undefined;
   /** Whether, and how, a connection that breaks is made again: `true` for the defaults. @default false */
   readonly reconnect?: boolean | ReconnectOptions | undefined;
+  /**
+   * Whether messages are numbered, kept until the reader of the peer has got them, and sent again on
+   * the next connection, so that each comes once (`linkspan.session.v1`, see docs/session-protocol.md).
+   * The server has to speak it: `acceptSessions()`. A connection that breaks is made again, as
+   * `reconnect` says, or as it does by default. @default false
+   */
+  readonly session?: boolean | SessionClientOptions | undefined;
   /** Told of every change of `status`. What it throws is reported as a warning and changes nothing. */
   readonly onStatus?: ((status: WebSocketStatus) => void) | undefined;
   /** Breaks the connection off when it aborts: everything that waits rejects with `signal.reason`. */
@@ -58,6 +70,7 @@ export interface ConnectWebSocketSettings extends ConnectionSettings {
   readonly schema: StandardSchemaV1 | undefined;
   readonly onInvalid: ((error: unknown) => void) | undefined;
   readonly reconnect: ReconnectSettings | false;
+  readonly session: SessionClientSettings | false;
   readonly onStatus: ((status: WebSocketStatus) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly totalMs: number;
@@ -81,6 +94,7 @@ export const connectWebSocketSettings: SettingsTable<
   }),
   onInvalid: setting.callback<(error: unknown) => void>({ optional: true }),
   reconnect: reconnectSetting,
+  session: sessionSetting,
   onStatus: setting.callback<(status: WebSocketStatus) => void>({ optional: true }),
   signal: setting.custom<AbortSignal>({
     optional: true,

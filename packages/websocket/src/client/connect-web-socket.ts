@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { parseSettings } from '@linkspan/core';
+import { connectSession } from '../session/session-web-socket.ts';
 import { type ConnectWebSocketOptions, connectWebSocketSettings } from './connect-options.ts';
 import { ReconnectingClient } from './reconnecting-client.ts';
 import type { WebSocketClient } from './web-socket-client.ts';
@@ -38,6 +39,10 @@ export async function connectWebSocket(
   options: ConnectWebSocketOptions = {},
 ): Promise<WebSocketClient> {
   const settings = parseSettings('connectWebSocket()', connectWebSocketSettings, options);
+  if (settings.session !== false) {
+    const client = await connectSession(url, settings, settings.session);
+    if (client !== undefined) return client;
+  }
   const client = new ReconnectingClient(url, settings);
   await client.connect();
   return client;

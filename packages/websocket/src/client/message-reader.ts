@@ -27,10 +27,15 @@ export class MessageReader implements AsyncIterableIterator<unknown, undefined> 
   /** Whether each message is as it comes: nothing is checked, and no clock runs. */
   readonly #isPlain: boolean;
 
-  constructor(settings: ConnectWebSocketSettings, host: ReaderHost) {
+  /** @param inbox where the messages come from, of those who put them there themselves */
+  constructor(
+    settings: ConnectWebSocketSettings,
+    host: ReaderHost,
+    inbox: Inbox<unknown> = new Inbox(readMessage[settings.messages], () => {}),
+  ) {
     this.#settings = settings;
     this.#host = host;
-    this.#inbox = new Inbox(readMessage[settings.messages], () => {});
+    this.#inbox = inbox;
     const { schema, messages, idleMs } = settings;
     this.#isPlain = schema === undefined && messages !== 'json' && idleMs === Infinity;
   }

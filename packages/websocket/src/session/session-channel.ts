@@ -13,7 +13,7 @@ export interface SessionChannel
   readonly request: IncomingMessage;
   /** Whether the client is connected now. */
   readonly isConnected: boolean;
-  /** How many messages were sent that the reader of the client has not got, as far as is known. */
+  /** How many accepted messages the reader of the client has not got, as far as is known. */
   readonly unconfirmedCount: number;
   /**
    * Sends text as text, bytes as binary, other values as JSON. Resolves when the message is kept, to
@@ -51,7 +51,8 @@ export function sessionChannel(
     get unconfirmedCount() {
       return session.unconfirmedCount;
     },
-    send: async (message, options) => await session.send(encodeMessage(message), options?.signal),
+    send: async (message, options) =>
+      await session.send(encodeMessage(message), options?.signal, message),
     close: (code, reason) => session.close(code, reason),
     closed: session.closed,
     [Symbol.asyncIterator]: () => session.inbox,

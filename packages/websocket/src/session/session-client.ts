@@ -10,6 +10,8 @@ import { Session } from './session.ts';
 
 /** One connection of a session, as the client sees it. */
 export interface SessionConnection {
+  /** Whether the peer goes on with the session. */
+  readonly isReady: boolean;
   /**
    * Resolves when the peer goes on with the session.
    *
@@ -30,39 +32,31 @@ export interface SessionConnection {
 export class SessionClient<Message> {
   readonly session: Session<Message>;
   readonly #settings: SessionSettings & SessionClocks;
-  readonly #peer: string;
   #id: string | null = null;
 
-  /**
-   * @param peer stands in messages: `wss://api.example.com`
-   * @param decode makes of a message what the reader gets
-   */
+  /** @param decode makes of a message what the reader gets */
   constructor(
     settings: SessionSettings & SessionClocks,
-    peer: string,
     decode: (payload: WireMessage) => Message,
   ) {
     this.session = new Session(settings, decode);
     this.#settings = settings;
-    this.#peer = peer;
   }
 
-  /** The session goes on over a connection that is open, or begins there. */
-  begin(wire: SessionWire): SessionConnection {
+  /**
+   * The session goes on over a connection that is open, or begins there.
+   *
+   * @param peer stands in messages: `wss://api.example.com`
+   */
+  begin(wire: SessionWire, peer: string): SessionConnection {
     const { session } = this;
-    const connection = new ClientConnection(
-      wire,
-      session,
-      this.#settings,
-      this.#peer,
-      (welcome) => {
-        if (this.#id !== null && welcome.session !== this.#id) {
-          throw broken('it goes on with another session');
-        }
-        this.#id = welcome.session;
-        session.attach(wire, welcome);
-      },
-    );
+    const connection = new ClientConnection(wire, session, this.#settings, peer, (welcome) => {
+      if (this.#id !== null && welcome.session !== this.#id) {
+        throw broken('it goes on with another session');
+      }
+      this.#id = welcome.session;
+      session.attach(wire, welcome);
+    });
     wire.send(writeFrame({ kind: 'hello', resume: this.#id, ...session.tellPlace() }));
     return connection;
   }
@@ -79,6 +73,7 @@ class ClientConnection implements SessionConnection {
   readonly #peer: string;
   readonly #onWelcome: (frame: WelcomeFrame) => void;
   readonly #timer: TimerHandle | undefined;
+  isReady = false;
   #waiting: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -125,8 +120,9 @@ class ClientConnection implements SessionConnection {
     try {
       const frame = readFrame(data);
       if (frame.kind !== 'welcome') throw broken('expected a welcome');
-      this.#settle(undefined);
       this.#onWelcome(frame);
+      this.isReady = true;
+      this.#settle(undefined);
     } catch (error) {
       this.#refuse(error as LinkspanError);
     }

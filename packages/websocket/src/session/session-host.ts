@@ -156,8 +156,9 @@ export class SessionHost<Facts> {
     const { session } = hosted;
     session.detach(wire);
     if (session.isOver || session.isAttached) return;
-    if (code === SESSION_CODES.protocol) {
-      session.lose('the client says that the protocol was broken');
+    if (code === SESSION_CODES.gone || code === SESSION_CODES.protocol) {
+      const why = code === SESSION_CODES.gone ? 'gave it up' : 'says that the protocol was broken';
+      session.lose(`the client ${why}`);
       return;
     }
     const { clock, graceMs } = this.#settings;

@@ -1,5 +1,5 @@
 import type { Clock } from '@linkspan/concurrency';
-import { clientSettings, setting, type SettingsTable } from '@linkspan/core';
+import { setting, type SettingsTable } from '@linkspan/core';
 
 /** How a session is kept. Durations are milliseconds. */
 export interface SessionOptions {
@@ -13,6 +13,15 @@ export interface SessionOptions {
   readonly maxUnreadBytes?: number | undefined;
   /** How long an acknowledgement may wait for a message that carries it. @default 100 */
   readonly ackMs?: number | undefined;
+}
+
+/** How a client keeps its session. */
+export interface SessionClientOptions extends SessionOptions {
+  /**
+   * Whether to go on without a session, as if it was not asked for, with a server that does not know
+   * of them. Otherwise connecting to it fails with a ProtocolError. @default false
+   */
+  readonly orPlain?: boolean | undefined;
 }
 
 /** {@link SessionOptions}, checked, with defaults. */
@@ -33,6 +42,29 @@ export const sessionSettings: SettingsTable<SessionSettings, SessionOptions> = {
   ackMs: setting.durationMs({ default: 100, min: 0, finite: true }),
 };
 
+/** {@link SessionClientOptions}, checked, with defaults. */
+export interface SessionClientSettings extends SessionSettings {
+  readonly orPlain: boolean;
+}
+
+const clientTable: SettingsTable<SessionClientSettings, SessionClientOptions> = {
+  ...sessionSettings,
+  orPlain: setting.boolean({ default: false }),
+};
+
+const group = setting.group(clientTable, { orFalse: true });
+
+/** The setting of `session`: `true` for the defaults, `false` for none. */
+export const sessionSetting: SettingsTable<
+  { readonly session: SessionClientSettings | false },
+  { readonly session?: boolean | SessionClientOptions | undefined }
+>['session'] = setting.custom<SessionClientSettings | false, boolean | SessionClientOptions>({
+  default: false,
+  env: false,
+  expected: 'true, false or an object',
+  check: (value, report) => group.read(value === true ? {} : value, report),
+});
+
 /** What a session works with, beside its own settings. */
 export interface SessionClocks {
   /** How long the peer may take to end its side after ours has ended. */
@@ -41,10 +73,3 @@ export interface SessionClocks {
   readonly handshakeMs: number;
   readonly clock: Clock;
 }
-
-/** The table of {@link SessionClocks}. */
-export const sessionClocks: SettingsTable<SessionClocks, Partial<SessionClocks>> = {
-  closeMs: setting.durationMs({ default: 5_000, finite: true }),
-  handshakeMs: setting.durationMs({ default: 10_000 }),
-  clock: clientSettings.clock,
-};

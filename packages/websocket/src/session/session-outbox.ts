@@ -6,11 +6,22 @@ export interface Unconfirmed {
   readonly id: number;
   readonly content: WireMessage | { readonly code: number; readonly reason: string };
   readonly bytes: number;
+  /** The message as it was given. */
+  readonly given: unknown;
+}
+
+/** What a session that ended had accepted, as it was given, in its order. */
+export interface Undelivered {
+  /** What was sent and not confirmed: each may have reached the reader of the peer, or not. */
+  readonly unconfirmed: readonly unknown[];
+  /** What was never sent. */
+  readonly unsent: readonly unknown[];
 }
 
 /** A sender that waits for room. */
 interface WaitingSender {
   readonly payload: WireMessage;
+  readonly given: unknown;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   readonly stop: () => void;
@@ -46,19 +57,36 @@ export class SessionOutbox {
     return this.#hasEnd && this.#confirmedId === this.#lastId;
   }
 
-  /** The messages that were not confirmed. */
-  get unconfirmed(): readonly WireMessage[] {
-    return this.#kept
-      .slice(this.#head)
-      .flatMap(({ content }) => (isPayload(content) ? [content] : []));
+  /** How many messages were not confirmed, sent or not. */
+  get count(): number {
+    return this.#lastId - this.#confirmedId - (this.#hasEnd && !this.isDone ? 1 : 0);
   }
 
-  /** Resolves when the message is kept; until then an abort takes it back. */
-  push(payload: WireMessage, signal: AbortSignal | undefined): Promise<void> {
+  /** How many bytes they have. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The messages that were not confirmed. */
+  get undelivered(): Undelivered {
+    const kept = this.#kept.slice(this.#head).filter(({ content }) => isPayload(content));
+    const isSent = ({ id }: Unconfirmed): boolean => id <= this.#reachedId;
+    return {
+      unconfirmed: kept.filter((each) => isSent(each)).map(({ given }) => given),
+      unsent: kept.filter((each) => !isSent(each)).map(({ given }) => given),
+    };
+  }
+
+  /**
+   * Resolves when the message is kept; until then an abort takes it back.
+   *
+   * @param given the message before it was encoded, for those who are told that it was not delivered
+   */
+  push(payload: WireMessage, given: unknown, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.error);
     if (this.#senders.size === 0 && !this.#isFull) {
-      this.#keep(payload);
+      this.#keep(payload, given);
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
@@ -68,7 +96,7 @@ export class SessionOutbox {
         reject(signal?.reason);
       };
       const stop = (): void => signal?.removeEventListener('abort', leave);
-      const sender: WaitingSender = { payload, resolve, reject, stop };
+      const sender: WaitingSender = { payload, given, resolve, reject, stop };
       this.#senders.add(sender);
       signal?.addEventListener('abort', leave);
     });
@@ -80,7 +108,7 @@ export class SessionOutbox {
     this.#hasEnd = true;
     this.refuse(refusal);
     this.#lastId += 1;
-    this.#kept.push({ id: this.#lastId, content: { code, reason }, bytes: 0 });
+    this.#kept.push({ id: this.#lastId, content: { code, reason }, bytes: 0, given: undefined });
   }
 
   /** Accepts nothing more; those who wait for room are told why. */
@@ -152,13 +180,13 @@ export class SessionOutbox {
     );
   }
 
-  #keep(payload: WireMessage): void {
+  #keep(payload: WireMessage, given: unknown): void {
     const bytes = payloadBytes(payload);
     this.#lastId += 1;
     this.#bytes += bytes;
     // The caller's bytes are the caller's, and may have to be sent again.
     const content = typeof payload === 'string' ? payload : new Uint8Array(payload);
-    this.#kept.push({ id: this.#lastId, content, bytes });
+    this.#kept.push({ id: this.#lastId, content, bytes, given });
   }
 
   #admit(): void {
@@ -166,7 +194,7 @@ export class SessionOutbox {
       if (this.#isFull) return;
       this.#senders.delete(sender);
       sender.stop();
-      this.#keep(sender.payload);
+      this.#keep(sender.payload, sender.given);
       sender.resolve();
     }
   }

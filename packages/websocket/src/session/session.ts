@@ -1,5 +1,5 @@
 import type { TimerHandle } from '@linkspan/concurrency';
-import { type ChannelEnd, ClosedError, type LinkspanError } from '@linkspan/core';
+import { type ChannelEnd, ClosedError } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
 import { Inbox, type WireMessage } from '../wire/inbox.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import { SessionLostError } from './session-lost-error.ts';
 import type { SessionClocks, SessionSettings } from './session-options.ts';
 import { type ReceiptsHost, SessionReceipts } from './session-receipts.ts';
-import { isPayload, SessionOutbox, type Unconfirmed } from './session-outbox.ts';
+import { isPayload, SessionOutbox, type Unconfirmed, type Undelivered } from './session-outbox.ts';
 import { SESSION_CODES, type SessionWire } from './session-wire.ts';
 
 /** What may wait on a wire beside the messages before acknowledgements wait too. */
@@ -89,19 +89,30 @@ export class Session<Message> {
     return this.#wire !== undefined;
   }
 
-  /** How many messages the reader of the peer has not got, as far as is known. */
+  /** How many accepted messages the reader of the peer has not got, as far as is known. */
   get unconfirmedCount(): number {
-    return this.#outbox.unconfirmed.length;
+    return this.#outbox.count;
+  }
+
+  /** The bytes of these messages. */
+  get unconfirmedBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** The accepted messages that the reader of the peer has not got, as far as is known. */
+  get undelivered(): Undelivered {
+    return this.#outbox.undelivered;
   }
 
   /**
    * Resolves when the message is kept, to be sent until it is confirmed; while too much is
    * unconfirmed, that waits. An abort while it waits takes the message back.
    *
+   * @param given the message before it was encoded
    * @throws ClosedError when the session is closed or over.
    */
-  send(payload: WireMessage, signal?: AbortSignal): Promise<void> {
-    const kept = this.#outbox.push(payload, signal);
+  send(payload: WireMessage, signal?: AbortSignal, given: unknown = payload): Promise<void> {
+    const kept = this.#outbox.push(payload, given, signal);
     this.#sendOn();
     return kept;
   }
@@ -155,14 +166,13 @@ export class Session<Message> {
 
   /** The session cannot go on. It fails, unless all that was to be said has been said. */
   lose(why: string, cause?: unknown): void {
-    const { unconfirmed } = this.#outbox;
     const isClosing = this.#ownEnd !== undefined || this.#peerEnd !== undefined;
-    if (isClosing && unconfirmed.length === 0) this.#finish(this.#cleanEnd());
-    else this.fail(new SessionLostError(why, unconfirmed, cause));
+    if (isClosing && this.#outbox.count === 0) this.#finish(this.#cleanEnd());
+    else this.fail(new SessionLostError(why, this.#outbox.undelivered, cause));
   }
 
-  /** Ends the session with a failure, which the reader gets behind what had come. */
-  fail(error: LinkspanError, code: number = 1001): void {
+  /** Ends the session with a failure, which the reader gets behind what had come. The peer is told. */
+  fail(error: unknown, code: number = SESSION_CODES.gone): void {
     if (this.#end !== undefined) return;
     this.inbox.fail(error);
     this.#finish({ by: 'failure', error }, code);
@@ -172,7 +182,7 @@ export class Session<Message> {
     this.#ownEnd = end;
     // A reader that waits gets what the peer still says.
     if (!this.inbox.isAwaited) this.#discard();
-    if (!this.#hasBegun && this.#outbox.unconfirmed.length === 0) {
+    if (!this.#hasBegun && this.#outbox.count === 0) {
       this.#finish(this.#cleanEnd());
       return;
     }
@@ -187,11 +197,10 @@ export class Session<Message> {
   }
 
   #endLate(): void {
-    const { unconfirmed } = this.#outbox;
     const why = 'the peer did not end its side in time (closeMs)';
     this.#finish({
       ...this.#cleanEnd(),
-      ...(unconfirmed.length > 0 && { error: new SessionLostError(why, unconfirmed) }),
+      ...(this.#outbox.count > 0 && { error: new SessionLostError(why, this.#outbox.undelivered) }),
     });
   }
 
@@ -291,7 +300,7 @@ export class Session<Message> {
     try {
       step();
     } catch (error) {
-      this.fail(error as LinkspanError, SESSION_CODES.protocol);
+      this.fail(error, SESSION_CODES.protocol);
       return;
     }
     this.#sendOn();

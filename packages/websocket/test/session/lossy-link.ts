@@ -41,11 +41,7 @@ export class LossyLink {
   #connection: Connection | undefined;
 
   constructor(settings: HostSettings, clientSettings: Partial<HostSettings> = {}) {
-    this.client = new SessionClient(
-      { ...settings, ...clientSettings },
-      'ws://peer',
-      (message) => message,
-    );
+    this.client = new SessionClient({ ...settings, ...clientSettings }, (message) => message);
     this.host = new SessionHost<undefined>(settings, (session) => this.sessions.push(session));
   }
 
@@ -86,6 +82,7 @@ export class LossyLink {
     });
     const client: SessionConnection = this.client.begin(
       wire(toServer, (data) => listener.receive(data)),
+      'ws://peer',
     );
     this.#connection = { toServer, toClient, client, end };
     return client;

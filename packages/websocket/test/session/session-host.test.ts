@@ -30,13 +30,13 @@ describe('a session that is gone', () => {
     expect(error).toMatchObject({ kind: 'stream-gap', sent: 'maybe', unconfirmedCount: 2 });
     expect((error as SessionLostError).unconfirmed).toEqual(['a', new Uint8Array([1])]);
     expect((error as Error).message).toBe(
-      'Cannot go on with the session: the peer no longer has it; 2 messages of ours were not confirmed',
+      'Cannot go on with the session: the peer no longer has it; of our messages 2 were not confirmed, and 0 not sent',
     );
     expect(JSON.stringify(error)).not.toContain('"a"');
     await expect(client.inbox.next()).rejects.toBe(error);
     expect((await server.closed).error).toMatchObject({
       message:
-        'Cannot go on with the session: the client did not come back within 60 s (graceMs); every message of ours was confirmed',
+        'Cannot go on with the session: the client did not come back within 60 s (graceMs); all messages of ours were confirmed',
       sent: 'no',
     });
     expect(link.host.size).toBe(0);
@@ -226,9 +226,9 @@ describe('a host', () => {
     expect(closes).toEqual([{ code: 1002, reason: 'no hello came' }]);
   });
 
-  it('ends a session at once whose client says that the protocol was broken', async () => {
+  it.each([1002, 4410])('ends a session at once whose client has closed with %i', async (code) => {
     const { link, server } = scene();
-    link.drop(1002);
+    link.drop(code);
     expect((await server.closed).error).toBeInstanceOf(SessionLostError);
   });
 
@@ -304,7 +304,10 @@ describe('a client', () => {
   it('says whether another connection can go on', () => {
     const { link } = scene();
     const verdicts = [1000, 1001, 1006, 4410].map((code) => {
-      const connection = link.client.begin({ bufferedBytes: 0, send: () => {}, close: () => {} });
+      const connection = link.client.begin(
+        { bufferedBytes: 0, send: () => {}, close: () => {} },
+        'ws://peer',
+      );
       return connection.end({ code, reason: '' });
     });
     expect(verdicts).toEqual([true, true, true, false]);
