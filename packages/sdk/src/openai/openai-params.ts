@@ -113,7 +113,7 @@ function toToolResult({ toolCallId, content, isError = false }: ToolMessage): Me
 }
 
 /** What a tool gave, in words: there is no other way to say that it failed. */
-export function toolText(content: ToolMessage['content'], isError: boolean): string {
+function toolText(content: ToolMessage['content'], isError: boolean): string {
   const text =
     typeof content === 'string'
       ? content

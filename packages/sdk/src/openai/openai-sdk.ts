@@ -6,9 +6,6 @@
 export type OpenAISdk = import('openai').OpenAI;
 
 /** @ts-ignore -- the package may be absent, see above */
-export type OpenAIModule = typeof import('openai');
-
-/** @ts-ignore -- the package may be absent, see above */
 export type OpenAIErrorClasses = typeof import('openai/error');
 
 /** @ts-ignore -- the package may be absent, see above */
