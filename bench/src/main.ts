@@ -12,6 +12,7 @@ import { sdkTransport } from './sdk-transport.ts';
 import { sseDecode } from './sse-decode.ts';
 import { sseStream } from './sse-stream.ts';
 import { taskGroup } from './task-group.ts';
+import { webSocket } from './web-socket.ts';
 
 const questions: Readonly<Record<string, Question>> = {
   http,
@@ -23,6 +24,7 @@ const questions: Readonly<Record<string, Question>> = {
   'sdk-transport': sdkTransport,
   batch,
   'task-group': taskGroup,
+  'web-socket': webSocket,
   import: importWeight,
 };
 

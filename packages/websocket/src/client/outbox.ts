@@ -32,6 +32,9 @@ interface WaitingSender extends Item {
   readonly leave: () => void;
 }
 
+/** What a sender is given who need not wait. */
+const ACCEPTED: Promise<void> = Promise.resolve();
+
 /** After so much, a ping is sent: its pong confirms what was sent before. */
 const CONFIRM_BYTES = 256 * 1024;
 const CONFIRM_COUNT = 256;
@@ -76,7 +79,7 @@ export class Outbox {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.error);
     if (this.#waiting.size === 0 && this.#hasRoom) {
       this.#accept({ message, data });
-      return Promise.resolve();
+      return ACCEPTED;
     }
     return new Promise((resolve, reject) => {
       const sender: WaitingSender = {
@@ -172,16 +175,17 @@ export class Outbox {
     return this.#queuedBytes < highWaterBytes && this.#queue.length < highWaterMessages;
   }
 
-  #accept({ message, data }: Item): void {
+  #accept(item: Item): void {
+    const { data } = item;
     const bytes = sizeOf(data);
     const link = this.#link;
     if (link?.isOpen !== true) {
-      this.#queue.push({ message, data });
+      this.#queue.push(item);
       this.#queuedBytes += bytes;
       return;
     }
     link.send(data);
-    this.#unconfirmed.push({ message, data });
+    this.#unconfirmed.push(item);
     this.#unconfirmedBytes += bytes;
     this.#bytesSincePing += bytes;
     this.#countSincePing += 1;
