@@ -8,6 +8,16 @@ export type {
   ReconnectWait,
 } from './client/reconnect-options.ts';
 export type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './client/web-socket-client.ts';
+export {
+  rpc,
+  type RpcChannel,
+  RpcError,
+  type RpcHandler,
+  type RpcHandlerContext,
+  type RpcOptions,
+  type RpcPeer,
+  type RpcRequestOptions,
+} from '@linkspan/core/rpc';
 export { closeFrameOf, type CloseFrame } from './close-codes.ts';
 export type { ConnectionOptions } from './connect/connection-options.ts';
 export {

@@ -40,6 +40,7 @@ export class ReconnectingClient implements WebSocketClient {
   readonly #schedule: ReconnectSchedule | undefined;
   /** Ends what is being waited for, when the client ends. */
   readonly #controller = new AbortController();
+  readonly #interrupted = new Set<(error: LinkspanError) => void>();
   readonly #resolveClosed: (end: WebSocketEnd) => void;
   #status: WebSocketStatus = 'connecting';
   #headers: ResponseHeaders = {};
@@ -128,6 +129,11 @@ export class ReconnectingClient implements WebSocketClient {
     return this.#reader;
   }
 
+  onInterrupt(listener: (error: LinkspanError) => void): () => void {
+    this.#interrupted.add(listener);
+    return () => this.#interrupted.delete(listener);
+  }
+
   readonly #onAbort = (): void => this.#breakOff(this.#settings.signal?.reason, 1000);
 
   async #close(code: number, reason: string): Promise<void> {
@@ -192,6 +198,8 @@ export class ReconnectingClient implements WebSocketClient {
       return;
     }
     this.#setStatus('reconnecting');
+    const failure = failureOf({ code, reason, error }, this.#link?.peer ?? '');
+    for (const tell of this.#interrupted) tell(failure);
     void this.#comeBack({ code, reason, error });
   }
 

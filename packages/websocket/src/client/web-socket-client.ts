@@ -1,4 +1,4 @@
-import type { ChannelEnd, ResponseHeaders } from '@linkspan/core';
+import type { ChannelEnd, LinkspanError, ResponseHeaders } from '@linkspan/core';
 
 /** What a client is doing: `'reconnecting'` is between two connections. */
 export type WebSocketStatus = 'connecting' | 'open' | 'reconnecting' | 'closing' | 'closed';
@@ -49,4 +49,10 @@ export interface WebSocketClient<Message = unknown>
   close(code?: number, reason?: string): Promise<void>;
   /** Resolves when it has ended. It never rejects. */
   readonly closed: Promise<WebSocketEnd>;
+  /**
+   * Calls back each time a connection breaks and another one is to follow, with what broke it: what
+   * was asked on the old one is not answered on the new one. `rpc()` listens. A session has no such
+   * moments. Gives a function that ends the calling back.
+   */
+  onInterrupt?(listener: (error: LinkspanError) => void): () => void;
 }

@@ -1,9 +1,9 @@
-import { rpc } from '@linkspan/core/rpc';
 import {
   acceptSessions,
   type AcceptSessionsOptions,
   connectWebSocket,
   type ConnectWebSocketOptions,
+  rpc,
   type SessionChannel,
   SessionLostError,
   type WebSocketClient,
