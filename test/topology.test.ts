@@ -22,7 +22,12 @@ const topology: Readonly<Record<string, Limits>> = {
     tests: ['@linkspan/testkit'],
   },
   '@linkspan/http': {
-    ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects'],
+    ours: [
+      '@linkspan/concurrency',
+      '@linkspan/core',
+      '@linkspan/dialects',
+      '@linkspan/resilience',
+    ],
     others: ['undici'],
     tests: ['@linkspan/testkit'],
   },
@@ -33,6 +38,18 @@ const topology: Readonly<Record<string, Limits>> = {
   '@linkspan/sdk': {
     ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects', '@linkspan/http'],
     others: ['@anthropic-ai/sdk', 'openai'],
+    tests: ['@linkspan/testkit'],
+  },
+  linkspan: {
+    ours: [
+      '@linkspan/concurrency',
+      '@linkspan/core',
+      '@linkspan/dialects',
+      '@linkspan/http',
+      '@linkspan/sdk',
+      '@linkspan/websocket',
+    ],
+    others: [],
     tests: ['@linkspan/testkit'],
   },
   '@linkspan/testkit': {

@@ -144,6 +144,7 @@ export { hideSecrets } from './secrets/hide-secrets.ts';
 export { redactText } from './secrets/redact-text.ts';
 export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';
+export type { AttemptBudget } from './middleware/attempt-budget.ts';
 export { retry } from './middleware/retry.ts';
 export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
 export type { BucketName, RateLimitBucket } from './rate-limit/rate-limit-bucket.ts';

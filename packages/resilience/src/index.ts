@@ -10,3 +10,8 @@ export {
   readRateLimit,
   statusError as classifyResponse,
 } from '@linkspan/core';
+export { originBudgets } from './budget/origin-budgets.ts';
+export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
+export { memoryStore } from './store/memory-store.ts';
+export type { Store } from './store/store.ts';
+export type { Tally, TallyShape } from './store/tally.ts';

@@ -1,4 +1,5 @@
 import type { Phase } from '../errors/linkspan-error.ts';
+import type { AttemptBudget } from '../middleware/attempt-budget.ts';
 import type { TransportRequest } from '../transport.ts';
 
 /** A call that is under way, as `client.inFlight()` tells it. It holds no secret. */
@@ -34,6 +35,8 @@ export class InFlightCall {
   /** When the transport was given the attempt that is under way. */
   attemptStartedAt: number;
   attempt = 1;
+  /** The retry budget that knows of the call: layers that share it tell it once. */
+  recordedBy: AttemptBudget | undefined;
   phase: Phase = 'queue';
   readonly #callerSignal: AbortSignal | undefined;
   #controller: AbortController | undefined;

@@ -1,5 +1,6 @@
 import type { Dialect, ResumeRule } from '../dialect.ts';
 import { ConfigurationError } from '../errors/local-errors.ts';
+import type { AttemptBudget } from '../middleware/attempt-budget.ts';
 import { waitWithin } from '../middleware/wait-within.ts';
 import { secretValues } from '../secrets/redact-headers.ts';
 import { configurationError, parseSettings } from '../settings/parse-settings.ts';
@@ -59,6 +60,7 @@ export async function openStream<Event, Final>(
     ...(resume !== false && {
       resume: {
         settings: resume,
+        budget: budgetOf(resume, settings),
         from: cursor?.lastEventId,
         random: settings.random,
         send: (next, attempt) => calls.sendAgain(next, { ...context, attempt }, call, kind),
@@ -80,6 +82,15 @@ export async function openStream<Event, Final>(
     secrets: [...secretValues(request.headers ?? {}), ...(response.secrets ?? [])],
     origin: origin as StreamOrigin<unknown>,
   });
+}
+
+/** The attempts to take a stream up count like those to send a request again. */
+function budgetOf(
+  { budget }: ResumeSettings,
+  { retry }: Pick<ClientSettings, 'retry'>,
+): AttemptBudget | undefined {
+  const found = budget ?? (retry === false ? undefined : retry.budget);
+  return found === false ? undefined : found;
 }
 
 /** Where the stream is to begin: what the store has, else what the options say. */

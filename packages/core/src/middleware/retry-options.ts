@@ -2,6 +2,7 @@ import type { FailureKind, LinkspanError } from '../errors/linkspan-error.ts';
 import * as setting from '../settings/kinds.ts';
 import type { SettingsTable } from '../settings/setting.ts';
 import type { TransportRequest } from '../transport.ts';
+import { type AttemptBudget, budgetSetting } from './attempt-budget.ts';
 
 /** What a retry tells before it waits. */
 export interface RetryNotice {
@@ -37,6 +38,11 @@ export interface RetryOptions {
   readonly maxRetryAfterMs?: number | undefined;
   /** @default by each failure's `retryable` */
   readonly retryOn?: RetryOn | undefined;
+  /**
+   * Asked before each try but the first. When it refuses, the call fails with what was to be cured.
+   * `false` for none. @default none; clients of `@linkspan/http` have a `RetryBudget` for each origin
+   */
+  readonly budget?: AttemptBudget | false | undefined;
   /** Told before each wait. What it throws is reported as a warning and changes nothing. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
@@ -49,6 +55,7 @@ export interface RetrySettings {
   readonly backoffFactor: number;
   readonly maxRetryAfterMs: number | undefined;
   readonly retryOn: RetryOn | undefined;
+  readonly budget: AttemptBudget | false | undefined;
   readonly onRetry: ((notice: RetryNotice) => void) | undefined;
 }
 
@@ -65,6 +72,7 @@ export const retrySettings: SettingsTable<RetrySettings, RetryOptions> = {
     expected: 'a function, or a list of statuses (100 to 599) and kinds of failures',
     check: (value) => (isRetryOn(value) ? value : undefined),
   }),
+  budget: budgetSetting,
   onRetry: setting.callback<(notice: RetryNotice) => void>({ optional: true }),
 };
 

@@ -1,5 +1,7 @@
+import { addToMessage } from '../errors/add-to-message.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { StatusError } from '../errors/status-error.ts';
+import type { AttemptBudget } from './attempt-budget.ts';
 import { isIdempotent } from './is-idempotent.ts';
 import { isTooLong } from './is-too-long.ts';
 import type { Middleware } from './middleware.ts';
@@ -20,7 +22,7 @@ const LONGEST_HINT_MS = 60_000;
  *
  * The wait is what the peer asks for, exactly, or else random up to `baseDelayMs`, doubling, up to
  * `maxDelayMs` (full jitter). A wait that reaches past the call's deadline fails the call at once,
- * with the failure that was to be cured. Failures say in `attempts` how often the call was tried.
+ * with the failure that was to be cured, and so does a budget that is used up. Failures say in `attempts` how often the call was tried.
  *
  * @throws ConfigurationError for options that are not right.
  */
@@ -30,8 +32,10 @@ export function retry(options: RetryOptions = {}, random: () => number = Math.ra
 
 /** {@link retry} with settings that are checked already. */
 export function retryWith(settings: RetrySettings, random: () => number): Middleware {
+  const budget = settings.budget === false ? undefined : settings.budget;
   return (next) => async (request, firstContext) => {
     let context = firstContext;
+    if (budget !== undefined) recordCall(budget, request, context);
     for (let retries = 0; ; retries += 1) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- tries come one after another
@@ -43,6 +47,10 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
         if (context.signal?.aborted === true || !mayRetry(error, request, settings)) throw error;
         const waitMs = error.retryAfterMs ?? jitter(retries, settings, random);
         if (isTooLong(waitMs, error, context.deadline, hintLimitMs(context, settings))) throw error;
+        if (budget?.take(request) === false) {
+          addToMessage(error, '; the retry budget allows no other try');
+          throw error;
+        }
         notify(settings, { error, attempt: context.attempt, waitMs, request });
         // oxlint-disable-next-line no-await-in-loop -- as above
         await backOff(waitMs, context);
@@ -50,6 +58,17 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
       }
     }
   };
+}
+
+/** What a layer around this one has told, or tries again, is no new call, and earns no new attempts. */
+function recordCall(
+  budget: AttemptBudget,
+  request: TransportRequest,
+  { attempt, call }: CallContext,
+): void {
+  if (attempt !== 1 || call?.recordedBy === budget) return;
+  if (call !== undefined) call.recordedBy = budget;
+  budget.record?.(request);
 }
 
 /** Whether another try is allowed, and may help. */

@@ -1,5 +1,6 @@
 import type { StreamPlace } from '../dialect.ts';
 import type { LinkspanError } from '../errors/linkspan-error.ts';
+import { type AttemptBudget, budgetSetting } from '../middleware/attempt-budget.ts';
 import * as setting from '../settings/kinds.ts';
 import type { Setting, SettingsTable } from '../settings/setting.ts';
 import type { TransportRequest } from '../transport.ts';
@@ -16,11 +17,8 @@ export interface ResumeNotice {
   readonly lastEventId: string;
 }
 
-/** Allows, or refuses, one more attempt: a place for what many streams share. */
-export interface ResumeBudget {
-  /** Takes one attempt out of the budget; `false` when there is none. */
-  take(): boolean;
-}
+/** What is asked before a stream, or a connection, is taken up again. */
+export type ResumeBudget = AttemptBudget;
 
 /**
  * How a stream that breaks is taken up again: by a reset, an end before the terminator, or a clock
@@ -55,8 +53,11 @@ export interface ResumeOptions<Result = unknown> {
    * miss some catches its own errors.
    */
   readonly store?: CursorStore | undefined;
-  /** Asked before each attempt. When it refuses, the stream fails with what broke it. */
-  readonly budget?: ResumeBudget | undefined;
+  /**
+   * Asked before each attempt. When it refuses, the stream fails with what broke it. `false` for
+   * none. @default that of the client's `retry`
+   */
+  readonly budget?: AttemptBudget | false | undefined;
   /**
    * The request that takes the stream up, for services with a way of their own; it takes the place
    * of the dialect's. It must be one that may be sent twice. For `undefined`, the stream fails with
@@ -79,7 +80,7 @@ export interface ResumeSettings {
   readonly maxDelayMs: number;
   readonly cursor: Cursor | undefined;
   readonly store: CursorStore | undefined;
-  readonly budget: ResumeBudget | undefined;
+  readonly budget: AttemptBudget | false | undefined;
   readonly request: ((place: StreamPlace) => TransportRequest | undefined) | undefined;
   readonly sends: 'rest' | 'snapshot' | undefined;
   readonly onResume: ((notice: ResumeNotice) => void) | undefined;
@@ -99,11 +100,7 @@ const resumeSettings: SettingsTable<ResumeSettings, ResumeOptions> = {
     expected: 'a store: an object with load() and commit()',
     check: (value) => (hasMethods<CursorStore>(value, 'load', 'commit') ? value : undefined),
   }),
-  budget: setting.custom<ResumeBudget>({
-    optional: true,
-    expected: 'a budget: an object with take()',
-    check: (value) => (hasMethods<ResumeBudget>(value, 'take') ? value : undefined),
-  }),
+  budget: budgetSetting,
   request: setting.callback<(place: StreamPlace) => TransportRequest | undefined>({
     optional: true,
   }),

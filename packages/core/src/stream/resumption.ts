@@ -6,6 +6,7 @@ import { LinkspanError } from '../errors/linkspan-error.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import { StatusError } from '../errors/status-error.ts';
 import { DnsError, StreamGapError, TransportError } from '../errors/transport-error.ts';
+import type { AttemptBudget } from '../middleware/attempt-budget.ts';
 import { isIdempotent } from '../middleware/is-idempotent.ts';
 import { isTooLong } from '../middleware/is-too-long.ts';
 import { pause } from '../middleware/pause.ts';
@@ -49,6 +50,8 @@ export interface Stop<Result> {
 /** What a resumption works with. */
 export interface ResumptionFacts<Result> {
   readonly settings: ResumeSettings;
+  /** What is asked before each attempt. */
+  readonly budget: AttemptBudget | undefined;
   readonly rule: ResumeRule<Result>;
   /** Of the stream's call, which lasts as long as the stream. */
   readonly context: ClientCallContext;
@@ -187,7 +190,7 @@ export class Resumption<Result> {
 
   /** Waits until the peer may be asked again; throws the failure when it may not. */
   async #wait(error: LinkspanError, { place }: Stop<Result>): Promise<void> {
-    const { settings, context } = this.#facts;
+    const { settings, context, budget, opened } = this.#facts;
     if (this.#attempts >= settings.maxAttempts) {
       const times = this.#attempts === 1 ? 'once' : `${this.#attempts} times`;
       addToMessage(error, `; it was tried to resume the stream ${times} without anything new`);
@@ -198,7 +201,7 @@ export class Resumption<Result> {
     if (isTooLong(waitMs, error, deadline, deadline.isUnlimited ? LONGEST_RETRY_MS : Infinity)) {
       throw error;
     }
-    if (settings.budget?.take() === false) {
+    if (budget?.take(opened) === false) {
       addToMessage(error, '; the budget allows no attempt to resume the stream');
       throw error;
     }

@@ -24,7 +24,7 @@ export interface StreamOriginFacts<Result> {
   readonly rule: ResumeRule<Result> | undefined;
   /** What it takes to do so whenever it breaks; absent when nobody asked for that. */
   readonly resume?:
-    | (Pick<ResumptionFacts<Result>, 'from' | 'random' | 'send' | 'onEnd'> & {
+    | (Pick<ResumptionFacts<Result>, 'budget' | 'from' | 'random' | 'send' | 'onEnd'> & {
         readonly settings: ResumeSettings;
       })
     | undefined;

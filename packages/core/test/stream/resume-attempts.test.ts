@@ -152,6 +152,21 @@ describe('the attempts to resume a stream', () => {
     expect(scene.seen).toHaveLength(2);
   });
 
+  it('count for the budget of the client, unless the stream has its own or none', async () => {
+    const budget = { take: () => false };
+    const scene = resumeScene([['1:a ', reset()], ['1:a ', reset()], ['2:b END ']], {
+      retry: { budget },
+    });
+    const [bound, free] = [
+      await scene.stream({ resume: true }),
+      await scene.stream({ resume: { budget: false } }),
+    ];
+
+    const { error } = await settled(readAll(bound), scene.clock);
+    expect((error as Error).message).toMatch(/the budget allows no attempt to resume the stream$/);
+    expect((await settled(readAll(free), scene.clock)).error).toBeUndefined();
+  });
+
   it('are told to a hook, whose failure changes nothing', async () => {
     const warnings: unknown[] = [];
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {

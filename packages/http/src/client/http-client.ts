@@ -15,6 +15,7 @@ import {
   toResult,
 } from '@linkspan/core';
 import { rawSse } from '@linkspan/dialects';
+import { originBudgets } from '@linkspan/resilience';
 import { withCredentials } from './with-credentials.ts';
 import { type Download, download, type DownloadOptions } from './download.ts';
 import {
@@ -110,7 +111,7 @@ export function openHttpClient(
   explain: () => Readonly<Record<string, Explanation>>,
 ): HttpClient {
   const http = createHttpTransport(settings);
-  const { auth, baseUrl, onSlow, slowMs } = settings;
+  const { auth, baseUrl, onSlow, slowMs, retry } = settings;
   const middleware: Middleware[] = [traceCalls];
   if (onSlow !== undefined) middleware.push(watchSlowCalls(slowMs, onSlow));
 
@@ -120,6 +121,7 @@ export function openHttpClient(
     transport: auth === undefined ? http : withCredentials(http, auth),
     ownTransport: true,
     middleware: [...middleware, ...settings.middleware],
+    retry: retry === false ? false : { ...retry, budget: retry.budget ?? originBudgets() },
   });
   const verbs = httpVerbs(client);
 
