@@ -60,6 +60,7 @@ const anyBlock = setting.custom<object>({
 
 /** Names of transports whose options stand in a block of another name. */
 const BLOCKS: Texts = { websocket: 'ws', openai: 'sdk', anthropic: 'sdk' };
+const KNOWN_BLOCKS = ['http', 'ws', 'sdk'];
 
 /**
  * The name of the block for what only transports of this type take: the type itself, `ws` for
@@ -78,17 +79,24 @@ export function configTable(
   type: string | undefined,
   registry: TransportLookup | undefined,
 ): SettingsEntries {
-  const blocks = type === undefined ? ['http', 'ws', 'sdk'] : [blockOf(type)];
-  const unread = Object.fromEntries(blocks.map((block) => [block, anyBlock]));
-  const table = { ...commonEntries, baseUrl: anyAddress, ...unread };
-  if (type === undefined || registry === undefined) return table;
+  if (type === undefined) return tableOf(KNOWN_BLOCKS);
+  const block = blockOf(type);
+  if (registry === undefined) return tableOf([block]);
   try {
     const { settings } = registry.get(type);
-    return settings === undefined ? table : tableWith(settings, blockOf(type));
+    return settings === undefined ? tableOf([block]) : tableWith(settings, block);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return { ...table, type: refused(error.issues[0]?.message ?? error.message) };
+    // Which block it was to have is not known.
+    const message = error.issues[0]?.message ?? error.message;
+    return { ...tableOf([...KNOWN_BLOCKS, block]), type: refused(message) };
   }
+}
+
+/** With blocks that are not read. */
+function tableOf(blocks: readonly string[]): SettingsEntries {
+  const unread = Object.fromEntries(blocks.map((block) => [block, anyBlock]));
+  return { ...commonEntries, baseUrl: anyAddress, ...unread };
 }
 
 /** What every client takes stands beside the block, where the transport takes it too. */

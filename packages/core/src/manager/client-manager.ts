@@ -43,7 +43,7 @@ type BlockOf<Type extends string> = Type extends 'websocket'
 /** A configuration of a type that the registry knows. */
 export type ConfigOfType<Factories, Type extends keyof Factories & string> = Omit<
   ClientConfigOptions,
-  'type' | BlockOf<Type>
+  'type' | 'http' | 'ws' | 'sdk'
 > & { readonly type: Type } & {
   readonly [Block in BlockOf<Type>]?: Partial<OptionsOfFactory<Factories[Type]>>;
 };
