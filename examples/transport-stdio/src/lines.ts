@@ -11,28 +11,34 @@ export async function* lines(
 ): AsyncGenerator<string, undefined> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
-  const take = (part: Uint8Array): string => {
-    const whole = Buffer.concat([...held, part]);
+  const hold = (part: Uint8Array): void => {
+    held.push(part);
+    heldBytes += part.length;
+    if (heldBytes > maxBytes) throw tooLarge(maxBytes);
+  };
+  const take = (): string => {
+    const line = Buffer.concat(held).toString('utf8').replace(/\r$/, '');
     held = [];
     heldBytes = 0;
-    return whole.toString('utf8').replace(/\r$/, '');
+    return line;
   };
   for await (const chunk of source) {
     let from = 0;
     for (let to = chunk.indexOf(10); to !== -1; to = chunk.indexOf(10, from)) {
-      const line = take(chunk.subarray(from, to));
+      hold(chunk.subarray(from, to));
       from = to + 1;
+      const line = take();
       if (line !== '') yield line;
     }
-    if (from < chunk.length) held.push(chunk.subarray(from));
-    heldBytes += chunk.length - from;
-    if (heldBytes > maxBytes) {
-      throw new MessageTooLargeError(
-        `Cannot read the message: it has more than ${maxBytes} bytes (maxMessageBytes)`,
-        { transport: 'stdio' },
-      );
-    }
+    hold(chunk.subarray(from));
   }
-  const rest = take(new Uint8Array());
+  const rest = take();
   if (rest !== '') yield rest;
+}
+
+function tooLarge(maxBytes: number): MessageTooLargeError {
+  return new MessageTooLargeError(
+    `Cannot read the message: it has more than ${maxBytes} bytes (maxMessageBytes)`,
+    { transport: 'stdio' },
+  );
 }

@@ -1,0 +1,156 @@
+// Proves that a stranger can write a transport: packs what the examples stand on, copies each of
+// examples/transport-* into an empty folder, installs the tarballs there with npm, and checks types
+// and conformance against what users get. It wants a fresh build: `npm run check` makes one.
+//   node scripts/check-examples.mjs            all of them
+//   node scripts/check-examples.mjs nats       this one
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const windows = process.platform === 'win32';
+const execute = promisify(execFile);
+
+/** Runs a tool of node_modules/.bin or npm; on Windows these are .cmd files, which want a shell. */
+async function run(command, args, cwd = process.cwd()) {
+  try {
+    const words = windows ? args.map((word) => `"${word}"`) : args;
+    const { stdout } = await execute(command, words, { cwd, shell: windows, maxBuffer: 2 ** 26 });
+    return stdout;
+  } catch (error) {
+    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
+    throw new Error(`${command} ${args.join(' ')}\n${said || error.message}`, { cause: error });
+  }
+}
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const writeJson = (file, value) => writeFileSync(file, JSON.stringify(value, undefined, 2));
+
+const packages = new Map(
+  globSync('packages/*/package.json')
+    .map((file) => readJson(file))
+    .map((manifest) => [manifest.name, manifest]),
+);
+
+/** The packages of this repository that these need, themselves included. */
+function needed(names, found = new Set()) {
+  for (const name of names) {
+    if (!packages.has(name) || found.has(name)) continue;
+    found.add(name);
+    needed(Object.keys(packages.get(name).dependencies ?? {}), found);
+  }
+  return found;
+}
+
+/** The versions that "catalog:" stands for. */
+const catalog = new Map(
+  [...readFileSync('pnpm-workspace.yaml', 'utf8').matchAll(/^ {2}'?([^\s':]+)'?: (\S+)$/gm)].map(
+    ([, name, version]) => [name, version],
+  ),
+);
+
+const scratch = mkdtempSync(join(tmpdir(), 'linkspan-examples-'));
+const tarball = ({ name, version }) =>
+  join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
+
+/** What a manifest asks for, as somebody outside of this repository has it. */
+function outside(dependencies) {
+  return Object.fromEntries(
+    Object.entries(dependencies).map(([name, range]) => {
+      if (range.startsWith('workspace:')) return [name, `file:${tarball(packages.get(name))}`];
+      return [name, range === 'catalog:' ? catalog.get(name) : range];
+    }),
+  );
+}
+
+async function check(source) {
+  const started = performance.now();
+  const folder = mkdtempSync(join(scratch, `${basename(source)}-`));
+  for (const part of ['src', 'test'])
+    cpSync(join(source, part), join(folder, part), { recursive: true });
+  const manifest = readJson(join(source, 'package.json'));
+  const { dependencies, devDependencies } = manifest;
+  const ours = [...needed(Object.keys({ ...dependencies, ...devDependencies }))];
+  writeJson(join(folder, 'package.json'), {
+    name: manifest.name,
+    private: true,
+    type: 'module',
+    exports: { '.': './src/index.ts' },
+    dependencies: {
+      ...outside(Object.fromEntries(ours.map((name) => [name, 'workspace:^']))),
+      ...outside(dependencies),
+    },
+    devDependencies: {
+      ...outside(devDependencies),
+      '@types/node': catalog.get('@types/node'),
+    },
+  });
+  copyFileSync('tsconfig.base.json', join(folder, 'tsconfig.base.json'));
+  rmSync(join(folder, 'test', 'tsconfig.json'));
+  writeJson(join(folder, 'tsconfig.json'), {
+    extends: './tsconfig.base.json',
+    compilerOptions: {
+      composite: false,
+      isolatedDeclarations: false,
+      customConditions: [],
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      rewriteRelativeImportExtensions: false,
+      skipLibCheck: false,
+    },
+    include: ['src', 'test'],
+  });
+  writeFileSync(
+    join(folder, 'vitest.config.mjs'),
+    'export default { test: { testTimeout: 10_000 } };\n',
+  );
+
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'],
+    folder,
+  );
+  await run(resolve('node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], folder);
+  // Behind middleware it is proven in the repository.
+  const report = join(folder, 'report.json');
+  const vitest = ['run', 'conformance', '-t', '^(?!.*behind middleware)', '--reporter=json'];
+  await run(
+    join(folder, 'node_modules/.bin/vitest'),
+    [...vitest, `--outputFile=${report}`],
+    folder,
+  );
+  const { numPassedTests, numPendingTests } = readJson(report);
+  const installed = Object.keys(readJson(join(folder, 'package-lock.json')).packages).length - 1;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(
+    `ok  ${basename(source)} from tarballs: ${numPassedTests} cases passed, ${numPendingTests} skipped; ${installed} packages installed; ${seconds} s`,
+  );
+}
+
+try {
+  const [only] = process.argv.slice(2);
+  const sources = globSync(`examples/transport-${only ?? '*'}`);
+  const manifests = sources.map((source) => readJson(join(source, 'package.json')));
+  const names = needed(
+    manifests.flatMap((manifest) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    ),
+  );
+  const filters = [...names].flatMap((name) => ['--filter', name]);
+  await run('pnpm', ['-r', ...filters, 'pack', '--pack-destination', scratch]);
+  const results = await Promise.allSettled(sources.map((source) => check(source)));
+  const failures = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of failures) console.error(`\n${reason.message}`);
+  if (failures.length > 0) process.exitCode = 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
