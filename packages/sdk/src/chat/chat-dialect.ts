@@ -65,7 +65,6 @@ class ChatDecoder<Event, Frame> implements FrameDecoder<ChatFrame> {
   readonly #decoder: FrameDecoder<Frame>;
   readonly #reader: StreamReader<Frame, Event, unknown>;
   readonly #translation: ChatTranslation<Event>;
-  #isOver = false;
 
   constructor(
     dialect: Dialect<Event, unknown, Frame>,
@@ -94,9 +93,7 @@ class ChatDecoder<Event, Frame> implements FrameDecoder<ChatFrame> {
     const translation = this.#translation;
     const translated: ChatFrame[] = [];
     for (const frame of frames) {
-      if (this.#isOver) break;
       const { event, ...facts } = this.#reader.read(frame);
-      const { terminal, error } = facts;
       const events = event === undefined ? NOTHING : translation.read(event);
       for (let index = 0; index < events.length - 1; index += 1) {
         translated.push({ reading: { event: events[index]! }, translation });
@@ -105,7 +102,6 @@ class ChatDecoder<Event, Frame> implements FrameDecoder<ChatFrame> {
       const last = events.at(-1);
       const reading = last === undefined ? facts : { ...facts, event: last };
       translated.push({ reading, translation });
-      this.#isOver = terminal === 'ends' || (error !== undefined && terminal !== 'may-end');
     }
     return translated;
   }

@@ -91,6 +91,8 @@ export class SdkWire {
   }
 
   async #answer(url: string, init: RequestInit, call: OngoingCall): Promise<Response> {
+    // One call, one request: whether it goes again is for the layers above to say.
+    if (call.isSent) throw new TypeError('Cannot send: the SDK has sent this call already');
     call.isSent = true;
     const { context, payload = this.#payloadOf(init) } = call;
     const request: TransportRequest = {
@@ -131,8 +133,8 @@ function headersOf({ headers }: RequestInit, attempt: number): Record<string, st
   const sent: Record<string, string> = {};
   const given = headers instanceof Headers ? headers : new Headers(headers);
   for (const [name, value] of given) {
-    if (name !== 'x-stainless-timeout' && !value.endsWith(KEY_IS_HELD_ELSEWHERE))
-      sent[name] = value;
+    if (name === 'x-stainless-timeout' || value.endsWith(KEY_IS_HELD_ELSEWHERE)) continue;
+    sent[name] = value;
   }
   if (sent['x-stainless-retry-count'] !== undefined) {
     sent['x-stainless-retry-count'] = String(attempt - 1);
@@ -141,14 +143,8 @@ function headersOf({ headers }: RequestInit, attempt: number): Record<string, st
 }
 
 function unwritable(cause: TypeError): SerializationError {
-  return new SerializationError(
-    'Cannot send the request: it holds a value that JSON cannot write',
-    {
-      code: 'encode_json',
-      sent: 'no',
-      cause,
-    },
-  );
+  const message = 'Cannot send the request: it holds a value that JSON cannot write';
+  return new SerializationError(message, { code: 'encode_json', sent: 'no', cause });
 }
 
 function withoutPlaceholder(init: RequestInit | undefined): RequestInit | undefined {

@@ -216,6 +216,35 @@ describe('R21 an adapter from outside', () => {
     await expect(other).rejects.toBeInstanceOf(ConfigurationError);
   });
 
+  it('sends once, however often its SDK would', async () => {
+    const upstreams = await mockUpstreams();
+    const { baseUrl } = upstreams.openai;
+    const again = (wire: SdkWire): SdkAdapter<AcmeSdk> => {
+      const sdk = new AcmeSdk({ fetch: wire.fetch, baseUrl });
+      const init = (fetchOptions: object): object => ({ fetchOptions, headers: {} });
+      return Object.assign(new AcmeAdapter(wire, baseUrl), {
+        create: (request: object, call: SdkCall) =>
+          wire.send(call, (fetchOptions) =>
+            sdk
+              .complete(request, init(fetchOptions))
+              .catch(() => sdk.complete(request, init(fetchOptions))),
+          ),
+      });
+    };
+    const transport = sdkTransport(again, { baseUrl });
+    const client = createSdkClient({ transport, ownTransport: true, model: 'm', env: {} });
+    onTestFinished(async () => {
+      await client.close();
+      await upstreams.close();
+    });
+    upstreams.openai.stumble('reset-before-head');
+
+    const call = client.chat(say('Hello'));
+
+    await expect(call).rejects.toMatchObject({ kind: 'network', sent: 'maybe' });
+    expect(upstreams.openai.requests).toHaveLength(1);
+  });
+
   it('has what its SDK throws classified', async () => {
     const upstreams = await mockUpstreams();
     const { baseUrl } = upstreams.openai;
