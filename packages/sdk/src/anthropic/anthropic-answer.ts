@@ -7,7 +7,7 @@ import type { ReasoningPart } from '../chat/chat-message.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { countedUsage } from '../chat/counted-usage.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
-import { notAnAnswer } from '../chat/whole-answer.ts';
+import { notAnAnswer } from '../chat/read-json-answer.ts';
 
 /** The stream of a message, as that of a chat. */
 export const anthropicChatDialect: Dialect<ChatEvent, ChatResponse, ChatFrame> = chatDialect(

@@ -3,6 +3,9 @@ import {
   type ClientBaseOptions,
   type ConfigOptions,
   createClient,
+  defineSettings,
+  parseSettings,
+  setting,
   TransportRegistry,
 } from '@linkspan/core';
 import type { AnthropicSdk } from '../anthropic/anthropic-sdk.ts';
@@ -37,6 +40,8 @@ export interface CustomSdkClientOptions<Native> extends SdkClientBaseOptions {
   readonly ownTransport?: boolean | undefined;
 }
 
+const modelSetting = defineSettings({ model: setting.string({ optional: true, env: false }) });
+
 /**
  * Makes a client for chats with the models of a provider, through its own SDK.
  *
@@ -56,7 +61,8 @@ export function createSdkClient<Native>(options: CustomSdkClientOptions<Native>)
 export function createSdkClient(
   options: OpenAIClientOptions | AnthropicClientOptions | CustomSdkClientOptions<unknown>,
 ): SdkClient {
-  const { model, provider, ...rest } = options as OpenAIClientOptions;
+  const { model: given, provider, ...rest } = options as OpenAIClientOptions;
+  const { model } = parseSettings('createSdkClient()', modelSetting, { model: given });
   const client = 'transport' in options ? createClient(rest as never) : named(provider, rest);
   return new ChatClient(client, client.transport as unknown as SdkTransport, model);
 }

@@ -11,7 +11,7 @@ import {
 import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatRequest, ChatRequestInit } from '../chat/chat-request.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
-import { readJsonAnswer } from '../chat/whole-answer.ts';
+import { readJsonAnswer } from '../chat/read-json-answer.ts';
 import { refusedRequest } from '../chat/refused-request.ts';
 import { secretsOfAnswer } from '../transport/answer-secrets.ts';
 import type { SdkTransport } from '../transport/sdk-transport.ts';

@@ -1,9 +1,9 @@
-import type { LinkspanError } from '@linkspan/core';
 import {
   ConfigurationError,
   ConnectionError,
   DeserializationError,
   isLinkspanError,
+  type LinkspanError,
   ProtocolError,
   type ResponseHeaders,
   statusError,

@@ -9,7 +9,7 @@ import { chatDialect, type ChatFrame, type ChatTranslation } from '../chat/chat-
 import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
-import { notAnAnswer } from '../chat/whole-answer.ts';
+import { notAnAnswer } from '../chat/read-json-answer.ts';
 import { openaiUsage } from './openai-usage.ts';
 import { ToolCallPieces } from './tool-call-pieces.ts';
 

@@ -1,7 +1,7 @@
 import { parseSettings, setting, type SettingsTable } from '@linkspan/core';
 import type { ChatTerminator } from '@linkspan/dialects';
 import { type AdaptedTransportOptions, sdkTransport } from '../transport/create-sdk-transport.ts';
-import { missingKey, readVariable } from '../transport/find-key.ts';
+import { missingKey, readVariable } from '../transport/read-variable.ts';
 import type { SdkTransport } from '../transport/sdk-transport.ts';
 import {
   type ApiKey,

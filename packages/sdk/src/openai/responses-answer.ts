@@ -11,7 +11,7 @@ import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { countedUsage } from '../chat/counted-usage.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
-import { notAnAnswer } from '../chat/whole-answer.ts';
+import { notAnAnswer } from '../chat/read-json-answer.ts';
 
 /** The stream of a response, as that of a chat. */
 export const openaiResponsesDialect: Dialect<ChatEvent, ChatResponse, ChatFrame> = chatDialect(

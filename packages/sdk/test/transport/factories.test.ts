@@ -165,6 +165,19 @@ describe('R25 the key', () => {
   });
 });
 
+describe('createSdkClient()', () => {
+  it.each([{ model: 42 }, { model: '' }, { provider: 'acme' }, { totalMs: -1 }, { colour: 'red' }])(
+    'refuses %o',
+    (wrong) => {
+      const options = { provider: 'openai', apiKey: 'key', env: {}, ...wrong };
+
+      expect(() => createSdkClient(options as never)).toThrow(
+        new RegExp(`${Object.keys(wrong)[0]}: `),
+      );
+    },
+  );
+});
+
 describe('openaiTransport()', () => {
   it('tells everything that is wrong at once', () => {
     const options = { baseUrl: 'ftp://x', api: 'rest', maxQueue: -1, colour: 'red' };
