@@ -147,7 +147,7 @@ export class ClientEntry implements CallObserver {
   }
 
   async #connect(): Promise<void> {
-    const { id, type, client } = this.facts;
+    const { id, client } = this.facts;
     const { clock, connectMs } = this.#host;
     this.#health.beginConnect();
     this.#tellChange();
@@ -160,7 +160,7 @@ export class ClientEntry implements CallObserver {
       this.#health.connected();
     } catch (error) {
       if (this.isClosed) throw error;
-      const failure = asFailure(error, `${message}: its connect failed`, type);
+      const failure = asFailure(error, `${message}: its connect failed`, this.#transport);
       this.#keep(failure);
       this.#health.connectFailed();
       throw failure;
@@ -180,14 +180,14 @@ export class ClientEntry implements CallObserver {
   }
 
   async #checkNow(signal: AbortSignal, clock: Clock): Promise<void> {
-    const { probe, id, type } = this.facts;
+    const { probe, id } = this.facts;
     const startedAt = clock.now();
     try {
       if (probe !== undefined) await this.#probe(probe, signal, clock);
       else if (!this.#isUp) await this.connect(signal);
     } catch (error) {
       if (signal.aborted) return this.#tellCheck({ result: 'cancelled' });
-      const failure = asFailure(error, `Cannot check '${id}': its probe failed`, type);
+      const failure = asFailure(error, `Cannot check '${id}': its probe failed`, this.#transport);
       this.#countCheck('checkFailures');
       // A connect that fails has told of it.
       if (probe !== undefined) {
@@ -242,6 +242,11 @@ export class ClientEntry implements CallObserver {
     if (ownsClient) await client.close(drainMs === undefined ? undefined : { drainMs });
   }
 
+  get #transport(): string {
+    const { client, type } = this.facts;
+    return client.transport?.name ?? type;
+  }
+
   get #isUp(): boolean {
     return this.#state === 'connected' || this.#state === 'degraded';
   }
@@ -280,8 +285,9 @@ export class ClientEntry implements CallObserver {
   }
 
   #closedError(what: string): ClosedError {
-    const { id, type } = this.facts;
-    return new ClosedError(`Cannot ${what} '${id}': it was closed`, { transport: type });
+    return new ClosedError(`Cannot ${what} '${this.facts.id}': it was closed`, {
+      transport: this.#transport,
+    });
   }
 }
 

@@ -36,8 +36,8 @@ export interface CheckNotice {
 
 /** What {@link ClientManager.on} tells of. What a listener throws is reported as a warning. */
 export interface ManagerEvents {
-  readonly statusChange: (change: StatusChange) => void;
-  readonly check: (notice: CheckNotice) => void;
+  readonly statusChange: (change: StatusChange) => void | Promise<void>;
+  readonly check: (notice: CheckNotice) => void | Promise<void>;
 }
 
 /** What a `ClientManager` takes. All times are in milliseconds. */

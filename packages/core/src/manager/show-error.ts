@@ -5,7 +5,10 @@ import { redactText } from '../secrets/redact-text.ts';
 
 /** What failed, as a failure of ours: what a probe or a foreign client throws may be anything. */
 export function asFailure(error: unknown, message: string, transport: string): LinkspanError {
-  if (error instanceof LinkspanError) return error;
+  if (error instanceof LinkspanError) {
+    error.transport ??= transport;
+    return error;
+  }
   return new TransportError(message, { code: 'probe', sent: 'maybe', transport, cause: error });
 }
 

@@ -6,7 +6,12 @@ import {
   memoryTransport,
   type Transport,
 } from '@linkspan/core';
-import { type CheckNotice, ClientManager, type StatusChange } from '@linkspan/core/manager';
+import {
+  type CheckNotice,
+  ClientManager,
+  type HealthOptions,
+  type StatusChange,
+} from '@linkspan/core/manager';
 
 /** What the wire of a test does when it is asked. */
 export interface Wire {
@@ -102,3 +107,32 @@ export function managerScene(options: object = {}) {
     changes.filter((change) => change.id === id).map(({ to }) => to);
   return { manager, clock, changes, checks, client, states };
 }
+
+/** A manager with one client, which is checked again and again. */
+export function checkedScene(health: HealthOptions = {}, options: object = {}) {
+  const scene = managerScene({ health, ...options });
+  const { client, wire } = scene.client();
+  scene.manager.register('api', client);
+  /** Checks that take these times; `'x'` for one that fails. */
+  const check = async (...times: (number | 'x')[]): Promise<void> => {
+    for (const time of times) {
+      wire.error = time === 'x' ? refused() : undefined;
+      wire.probeMs = time === 'x' ? 0 : time;
+      const checking = scene.manager.check('api');
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await scene.clock.advance(wire.probeMs);
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await checking;
+    }
+  };
+  return { ...scene, wire, check, status: () => scene.manager.status('api') };
+}
+
+/** What a promise rejects with; it must. */
+export const failure = async (promise: Promise<unknown>): Promise<unknown> =>
+  await promise.then(
+    () => {
+      throw new Error('Expected a failure, found a value');
+    },
+    (error: unknown) => error,
+  );
