@@ -37,8 +37,11 @@ describe.each(['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects'])
   });
 });
 
-it('loads undici and Node with @linkspan/http, and no other package', () => {
-  const loaded = foreignModules('@linkspan/http').filter((name) => !name.startsWith('node:'));
+it.each(['@linkspan/http', '@linkspan/sdk', '@linkspan/sdk/openai', '@linkspan/sdk/anthropic'])(
+  'loads undici and Node with %s, and no other package',
+  (entry) => {
+    const loaded = foreignModules(entry).filter((name) => !name.startsWith('node:'));
 
-  expect(loaded).toEqual(['undici']);
-});
+    expect(loaded).toEqual(['undici']);
+  },
+);

@@ -19,6 +19,7 @@ import {
 } from '@linkspan/dialects';
 import { createHttpClient, httpTransport, httpTransportFactory } from '@linkspan/http';
 import { PydanticAgentClient } from '@linkspan/http/pydantic';
+import { anthropicTransport, createSdkClient, openaiTransport } from '@linkspan/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 const CANARY = 'canary-51c3';
@@ -86,6 +87,24 @@ const factories: readonly (readonly [string, () => unknown, readonly string[]])[
     'PydanticAgentClient',
     () => new PydanticAgentClient({ env: {}, agentid: 'a', dialect: 'sse', idleMs: 0 } as never),
     ['agentid', 'dialect', 'idleMs'],
+  ],
+  [
+    'openaiTransport()',
+    () => openaiTransport({ ...wrongOnTheWire, apiKey: [CANARY], api: 'rest' } as never),
+    [...problemsOnTheWire, 'api', 'apiKey'],
+  ],
+  [
+    'anthropicTransport()',
+    () => anthropicTransport({ ...wrongOnTheWire, authToken: [CANARY], maxTokens: 0 } as never),
+    [...problemsOnTheWire, 'authToken', 'maxTokens'],
+  ],
+  [
+    'createSdkClient()',
+    () => {
+      const wrong = { provider: 'openai', totalMs: -5, apiKey: [CANARY], organization: 5 };
+      return createSdkClient({ env: {}, ...wrongOnTheWire, ...wrong } as never);
+    },
+    [...problemsOnTheWire, 'apiKey', 'organization', 'totalMs'],
   ],
   ['retry()', () => retry({ jitter: true, maxRetries: -1 } as never), ['jitter', 'maxRetries']],
   [
