@@ -10,6 +10,20 @@ export {
   readRateLimit,
   statusError as classifyResponse,
 } from '@linkspan/core';
+export type {
+  CircuitBreakerOptions,
+  CircuitChange,
+  CircuitState,
+} from './breaker/breaker-options.ts';
+export type {
+  BreakerRule,
+  ConsecutiveRule,
+  CountRule,
+  WindowRule,
+} from './breaker/breaker-rule.ts';
+export { CircuitBreaker } from './breaker/circuit-breaker.ts';
+export { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
+export { saysPeerFailed } from './breaker/says-peer-failed.ts';
 export { originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
 export { memoryStore } from './store/memory-store.ts';

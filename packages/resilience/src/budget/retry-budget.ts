@@ -1,5 +1,6 @@
 import { type AttemptBudget, parseSettings, setting, type SettingsTable } from '@linkspan/core';
 import { memoryStore } from '../store/memory-store.ts';
+import { storeSetting } from '../store/store-setting.ts';
 import type { Store } from '../store/store.ts';
 import type { Tally } from '../store/tally.ts';
 
@@ -34,13 +35,7 @@ interface RetryBudgetSettings {
 export const retryBudgetSettings: SettingsTable<RetryBudgetSettings, RetryBudgetOptions> = {
   ratio: setting.number({ default: 0.1, min: 0 }),
   minPerSecond: setting.number({ default: 3, min: 0 }),
-  store: setting.custom<Store>({
-    optional: true,
-    env: false,
-    expected: 'a store: an object with tally()',
-    check: (value) =>
-      typeof (value as Partial<Store> | null)?.tally === 'function' ? (value as Store) : undefined,
-  }),
+  store: storeSetting,
   key: setting.string({ default: 'retry-budget', env: false }),
 };
 
