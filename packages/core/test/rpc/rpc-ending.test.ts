@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { ClosedError, ConnectionResetError, TimeoutError } from '@linkspan/core';
 import { rpc } from '@linkspan/core/rpc';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +24,7 @@ describe('a request that is given up', () => {
     await settle();
     expect(strays).toEqual([{ reason: 'settled-id', id: 1 }]);
     expect(clock.pendingTimers).toBe(0);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   it('tells the peer in the form of its protocol', async () => {
@@ -138,6 +140,26 @@ describe('when the channel ends', () => {
     expect(await peer.closed).toEqual({ by: 'peer' });
   });
 
+  it.each([
+    ['maybe', (accept: PromiseWithResolvers<void>) => accept.resolve()],
+    ['no', (accept: PromiseWithResolvers<void>) => accept.reject(new ClosedError('closed'))],
+    ['maybe', (accept: PromiseWithResolvers<void>) => accept.reject(new Error('half of it'))],
+  ])(
+    'leaves it to the channel whether the last was sent: %s',
+    async (sent, settleSend: (accept: PromiseWithResolvers<void>) => void) => {
+      const { near, far, clock } = callingScene();
+      const accept = Promise.withResolvers<void>();
+      const peer = rpc(Object.assign(near, { send: () => accept.promise }), { clock });
+      const last = failure(peer.request('a'));
+      await settle();
+      far.drop();
+      await peer.closed;
+      settleSend(accept);
+
+      expect(await last).toMatchObject({ code: 'channel_ended', sent });
+    },
+  );
+
   it('fails those that were sent when a channel that goes on has lost its connection', async () => {
     const { near, far, clock } = callingScene();
     let interrupt: (error: ConnectionResetError) => void = () => {};
@@ -147,15 +169,16 @@ describe('when the channel ends', () => {
         return () => {};
       },
     });
-    const peer = rpc(channel, { clock });
+    const peer = rpc(channel, { clock, maxInFlight: 1 });
     const lost = failure(peer.request('a'));
+    const waiting = peer.request('b');
     await settle();
     interrupt(new ConnectionResetError('cut'));
     expect(await lost).toMatchObject({ code: 'channel_ended', sent: 'maybe' });
 
-    const next = peer.request('b');
+    await settle();
     await far.send('{"jsonrpc":"2.0","id":2,"result":"b"}');
-    expect(await next).toBe('b');
+    expect(await waiting).toBe('b');
   });
 });
 
@@ -173,5 +196,21 @@ describe('peer.close()', () => {
     expect(await peer.closed).toEqual({ by: 'caller' });
     await near.closed;
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('handles nothing more, also while the channel takes its time to close', async () => {
+    const { near, far, clock } = callingScene();
+    const closing = Promise.withResolvers<void>();
+    const close = near.close.bind(near);
+    const heard: unknown[] = [];
+    const channel = Object.assign(near, { close: () => closing.promise.then(close) });
+    const peer = rpc(channel, { clock, methods: { late: () => heard.push('late') } });
+    const closed = peer.close();
+    await far.send('{"jsonrpc":"2.0","method":"late"}');
+    await settle();
+    closing.resolve();
+    await closed;
+
+    expect(heard).toEqual([]);
   });
 });

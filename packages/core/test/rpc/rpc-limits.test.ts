@@ -67,6 +67,36 @@ describe('the limits of a peer', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('does not call a handler for what was cancelled while it waited', async () => {
+    const { calls, handler } = gate();
+    const { say } = servingScene({ maxHandlers: 1, methods: { work: handler } });
+    await say(call(1, 'work'), call(2, 'work'));
+    await say({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 2 } });
+    calls[0]?.finish('a');
+
+    expect(await say()).toEqual([
+      { jsonrpc: '2.0', id: 1, result: 'a' },
+      { jsonrpc: '2.0', id: 2, error: { code: -32800, message: 'Request cancelled' } },
+    ]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes a batch as a whole, also where that is more than what may wait', async () => {
+    const { calls, handler } = gate();
+    const { say } = servingScene({ maxHandlers: 1, maxWaiting: 2, methods: { work: handler } });
+    await say(call(1, 'work'), call(2, 'work'), [call(3, 'work'), call(4, 'work')]);
+    for (const nth of [0, 1, 2, 3]) {
+      calls[nth]?.finish(nth);
+      // oxlint-disable-next-line no-await-in-loop -- one handler after another
+      if (nth < 3) await settle();
+    }
+
+    expect((await say()).at(-1)).toEqual([
+      { jsonrpc: '2.0', id: 3, result: 2 },
+      { jsonrpc: '2.0', id: 4, result: 3 },
+    ]);
+  });
+
   it('refuses a batch that is longer than what may wait', async () => {
     const { say } = servingScene({ maxWaiting: 2 });
     expect(await say([1, 2, 3])).toEqual([invalid('expected a batch of 1 to 2, found 3')]);

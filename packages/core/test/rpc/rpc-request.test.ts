@@ -131,6 +131,23 @@ describe('peer.request()', () => {
 });
 
 describe('an answer that fits no request', () => {
+  it('does not settle one that waits for its turn, by a guess of its id', async () => {
+    const { peer, far, strays } = callingScene({ maxInFlight: 1 });
+    const results = Promise.all([peer.request('a'), peer.request('b')]);
+    await settle();
+    for (const [id, result] of [
+      [2, 'guess'],
+      [1, 'a'],
+    ] as const) {
+      await far.send({ jsonrpc: '2.0', id, result });
+    }
+    await settle();
+    await far.send({ jsonrpc: '2.0', id: 2, result: 'b' });
+
+    expect(await results).toEqual(['a', 'b']);
+    expect(strays).toEqual([{ reason: 'unknown-id', id: 2 }]);
+  });
+
   it('is dropped, and told', async () => {
     const { peer, near, far, strays } = callingScene();
     const result = peer.request('a');
