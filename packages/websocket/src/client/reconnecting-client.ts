@@ -1,25 +1,21 @@
 import { Deadline, type TimerHandle } from '@linkspan/concurrency';
 import {
-  type CallContext,
   ClosedError,
   deadlineError,
-  isLinkspanError,
   type LinkspanError,
-  pause,
   reportHookError,
   type ResponseHeaders,
 } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
-import { closeFailure, isClean, type Recovery, recoveryOf } from '../close-codes.ts';
+import { closeFailure, isClean } from '../close-codes.ts';
 import type { OpenSocket, UpgradeResponse } from '../connect/handshake.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
 import type { ConnectWebSocketSettings } from './connect-options.ts';
 import type { WebSocketUrl } from './connect-web-socket.ts';
+import { Dialer } from './dialer.ts';
 import { MessageReader } from './message-reader.ts';
-import { SocketOpener } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
-import { ReconnectSchedule } from './reconnect-schedule.ts';
 import type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './web-socket-client.ts';
 
 /** How many messages are kept that may have been lost and that nobody was told of: the newest. */
@@ -32,12 +28,11 @@ type Ending = Omit<WebSocketEnd, 'unconfirmed' | 'unsent'>;
 export class ReconnectingClient implements WebSocketClient {
   readonly closed: Promise<WebSocketEnd>;
   readonly #settings: ConnectWebSocketSettings;
-  readonly #opener: SocketOpener;
+  readonly #dialer: Dialer;
   readonly #deadline: Deadline;
   readonly #startedAt: number;
   readonly #outbox: Outbox;
   readonly #reader: MessageReader;
-  readonly #schedule: ReconnectSchedule | undefined;
   /** Ends what is being waited for, when the client ends. */
   readonly #controller = new AbortController();
   readonly #interrupted = new Set<(error: LinkspanError) => void>();
@@ -51,9 +46,8 @@ export class ReconnectingClient implements WebSocketClient {
   #deadlineTimer: TimerHandle | undefined;
 
   constructor(url: WebSocketUrl, settings: ConnectWebSocketSettings) {
-    const { clock, totalMs, deadline, reconnect, random } = settings;
+    const { clock, totalMs, deadline, reconnect } = settings;
     this.#settings = settings;
-    this.#opener = new SocketOpener(url, settings);
     this.#startedAt = clock.now();
     const own = Deadline.after(totalMs, clock);
     this.#deadline = deadline === undefined ? own : own.min(deadline);
@@ -63,7 +57,8 @@ export class ReconnectingClient implements WebSocketClient {
       refuse: (error) => this.#breakOff(error, 1007),
       idle: (error) => this.#breakOff(error, 1000),
     });
-    this.#schedule = reconnect === false ? undefined : new ReconnectSchedule(reconnect, random);
+    const { signal } = this.#controller;
+    this.#dialer = new Dialer(url, settings, reconnect, this.#deadline, signal);
     const { promise, resolve } = Promise.withResolvers<WebSocketEnd>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -93,11 +88,11 @@ export class ReconnectingClient implements WebSocketClient {
     if (!this.#deadline.isUnlimited) {
       this.#deadlineTimer = this.#deadline.clock.setTimeout(() => {
         const place = { phase: 'body', sent: 'maybe', startedAt: this.#startedAt } as const;
-        this.#breakOff(deadlineError(this.#context(), place), 1000);
+        this.#breakOff(deadlineError(this.#dialer.context, place), 1000);
       }, this.#deadline.remainingMs);
     }
     try {
-      const opened = await this.#openAgain(undefined);
+      const opened = await this.#dialer.open(undefined);
       this.#serve(opened);
       this.#outbox.attach(this.#link!);
       this.#setStatus('open');
@@ -190,8 +185,9 @@ export class ReconnectingClient implements WebSocketClient {
       this.#finish({ by: 'caller', code, reason });
       return;
     }
-    this.#schedule?.wasUp(this.#settings.clock.now() - this.#openedAt);
-    if (this.#schedule === undefined || (error === undefined && code === 1000)) {
+    const { clock, reconnect } = this.#settings;
+    this.#dialer.wasUp(clock.now() - this.#openedAt);
+    if (reconnect === false || (error === undefined && code === 1000)) {
       this.#finish(
         error === undefined ? { by: 'peer', code, reason } : { by: 'failure', code, reason, error },
       );
@@ -216,14 +212,13 @@ export class ReconnectingClient implements WebSocketClient {
       while (setback !== undefined) {
         const error = failureOf(setback, this.#link?.peer ?? '');
         // oxlint-disable-next-line no-await-in-loop -- one connection after another
-        const opened = await this.#openAgain({ error, recovery: this.#recoveryOf(setback) });
-        this.#serve(opened);
+        this.#serve(await this.#dialer.open({ error, recovery: this.#dialer.recoveryOf(setback) }));
         const link = this.#link!;
         if (reconnect !== false) {
           // oxlint-disable-next-line no-await-in-loop -- as above
           await reconnect.onReconnect?.({
             error,
-            attempt: this.#schedule?.attempts ?? 0,
+            attempt: this.#dialer.attempts,
             downMs: clock.now() - downSince,
             unconfirmed: this.#unconfirmed,
             send: (message) => link.send(encodeMessage(message)),
@@ -244,72 +239,6 @@ export class ReconnectingClient implements WebSocketClient {
 
   get #isClosed(): boolean {
     return this.#status === 'closed';
-  }
-
-  /**
-   * Opens a connection, in as many attempts as the schedule allows: the first at once, unless there
-   * was a connection before.
-   */
-  async #openAgain(
-    before: { readonly error: LinkspanError; readonly recovery: Recovery } | undefined,
-  ): Promise<Required<UpgradeResponse>> {
-    let error = before?.error;
-    let recovery = before?.recovery;
-    for (;;) {
-      if (error !== undefined && recovery !== undefined) {
-        // oxlint-disable-next-line no-await-in-loop -- one attempt after another
-        await this.#waitFor(error, recovery);
-      }
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        return await this.#opener.open(this.#context());
-      } catch (failure) {
-        if (this.#controller.signal.aborted || !isLinkspanError(failure)) throw failure;
-        error = failure;
-        recovery = failure.retryable === 'no' ? 'no' : 'yes';
-      }
-    }
-  }
-
-  /** Waits for the next attempt. @throws what broke, when there is to be none. */
-  async #waitFor(error: LinkspanError, recovery: Recovery): Promise<void> {
-    const { reconnect } = this.#settings;
-    const schedule = this.#schedule;
-    const { remainingMs } = this.#deadline;
-    const { retryAfterMs } = error;
-    const waitMs = schedule?.next({ recovery, retryAfterMs, remainingMs });
-    if (schedule === undefined || waitMs === undefined) {
-      error.attempts = Math.max(1, schedule?.attempts ?? 1);
-      throw error;
-    }
-    try {
-      if (reconnect !== false) {
-        reconnect.onRetry?.({ error, attempt: schedule.attempts, waitMs });
-      }
-    } catch (hookError) {
-      reportHookError('onRetry', hookError);
-    }
-    await pause(waitMs, this.#context());
-  }
-
-  #recoveryOf({ code, error }: LinkEnd): Recovery {
-    const { reconnect } = this.#settings;
-    const isChosen = reconnect === false ? undefined : reconnect.codes[code];
-    if (isChosen !== undefined) return isChosen ? 'yes' : 'no';
-    // A message that is too large, or breaks the protocol, would come again.
-    return error?.retryable === 'no' && recoveryOf(code) === 'yes' ? 'no' : recoveryOf(code);
-  }
-
-  #context(): CallContext {
-    return {
-      signal: this.#controller.signal,
-      deadline: this.#deadline,
-      attempt: (this.#schedule?.attempts ?? 0) + 1,
-      streaming: true,
-      attemptMs: Infinity,
-      idleMs: Infinity,
-      acceptStatus: (status) => status < 400,
-    };
   }
 
   #setStatus(status: WebSocketStatus): void {

@@ -10,6 +10,7 @@ import {
 } from '@linkspan/core';
 import type { ConnectWebSocketSettings } from '../client/connect-options.ts';
 import type { WebSocketUrl } from '../client/connect-web-socket.ts';
+import type { Break } from '../client/dialer.ts';
 import { MessageReader } from '../client/message-reader.ts';
 import { readMessage } from '../client/read-message.ts';
 import { type ReconnectSettings, reconnectSetting } from '../client/reconnect-options.ts';
@@ -23,7 +24,7 @@ import type { UpgradeResponse } from '../connect/handshake.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
 import { SessionClient, type SessionConnection } from './session-client.ts';
-import { type Break, isWithoutSubprotocol, SessionDialer } from './session-dialer.ts';
+import { isWithoutSubprotocol, SessionDialer } from './session-dialer.ts';
 import { SESSION_SUBPROTOCOL } from './session-frame.ts';
 import type { SessionClientSettings } from './session-options.ts';
 import { offerSession, readSubprotocol } from './session-subprotocol.ts';

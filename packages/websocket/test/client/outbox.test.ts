@@ -20,7 +20,7 @@ class FakeLink implements OutgoingLink {
   }
 
   send(message: WireMessage): void {
-    expect(this.isOpen).toBe(true);
+    if (!this.isOpen) throw new Error('It was sent to a connection that takes nothing');
     this.taken.push(message);
   }
 
@@ -97,7 +97,8 @@ describe('Outbox', () => {
         const all = Array.from({ length: count }, (_, index) => `message ${index + 1}`);
         const taken = links.flatMap((each) => each.taken);
         expect([...taken, ...unsent, ...refused]).toEqual(all);
-        expect([...confirmed, ...told].toSorted()).toEqual(taken.toSorted());
+        expect(new Set([...confirmed, ...told])).toEqual(new Set(taken));
+        expect(confirmed.length + told.length).toBe(taken.length);
       }),
     );
   });
