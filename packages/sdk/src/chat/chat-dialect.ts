@@ -93,18 +93,27 @@ class ChatDecoder<Event, Frame> implements FrameDecoder<ChatFrame> {
     const translation = this.#translation;
     const translated: ChatFrame[] = [];
     for (const frame of frames) {
-      const { event, ...facts } = this.#reader.read(frame);
-      const events = event === undefined ? NOTHING : translation.read(event);
+      const reading = this.#reader.read(frame);
+      const events = reading.event === undefined ? NOTHING : translation.read(reading.event);
       for (let index = 0; index < events.length - 1; index += 1) {
         translated.push({ reading: { event: events[index]! }, translation });
       }
       // How the stream stands is known behind the last thing that the frame says.
-      const last = events.at(-1);
-      const reading = last === undefined ? facts : { ...facts, event: last };
-      translated.push({ reading, translation });
+      translated.push({ reading: saying(events.at(-1), reading), translation });
     }
     return translated;
   }
+}
+
+/** A reading that says this in the place of what the provider says. */
+function saying(event: ChatEvent | undefined, reading: Reading<unknown>): Reading<ChatEvent> {
+  const { terminal, error, progress } = reading;
+  // Most are of this kind, and copying the others costs time.
+  if (event !== undefined && terminal === undefined && error === undefined) {
+    return { event, progress: progress ?? true };
+  }
+  const { event: _ofProvider, ...facts } = reading;
+  return event === undefined ? facts : { ...facts, event };
 }
 
 class ChatReader implements StreamReader<ChatFrame, ChatEvent, ChatResponse> {
