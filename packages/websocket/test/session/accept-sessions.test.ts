@@ -1,47 +1,15 @@
 import {
   acceptSessions,
-  type AcceptSessionsOptions,
   connectWebSocket,
-  type ConnectWebSocketOptions,
   rpc,
   type SessionChannel,
   SessionLostError,
-  type WebSocketClient,
 } from '@linkspan/websocket';
 import { ConfigurationError, ProtocolError } from '@linkspan/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { echo, startServer } from '../start-server.ts';
 import { collect, until } from '../until.ts';
-import { BreakingProxy } from './breaking-proxy.ts';
-
-/** A server of sessions behind a proxy that breaks connections after so many bytes. */
-async function serve(
-  handler: (session: SessionChannel) => unknown,
-  options: AcceptSessionsOptions & { readonly budgets?: readonly number[] } = {},
-) {
-  const { budgets, ...rest } = options;
-  const sessions = acceptSessions(handler, rest);
-  const server = await startServer(sessions.handleConnection, {
-    handleProtocols: sessions.handleProtocols,
-  });
-  const proxy = await BreakingProxy.listen(server.url, budgets);
-  onTestFinished(() => sessions.close());
-  return { sessions, server, proxy };
-}
-
-/** A client whose connections are made again at once. */
-async function open(
-  url: string,
-  options: ConnectWebSocketOptions = {},
-): Promise<WebSocketClient<never>> {
-  const ws = await connectWebSocket<never>(url, {
-    session: true,
-    reconnect: { baseDelayMs: 0 },
-    ...options,
-  });
-  onTestFinished(() => ws.close());
-  return ws;
-}
+import { open, serve } from './socket-scene.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_each, nth) => nth);
 const budgets = [1_500, 1_901, 2_203, 1_707];

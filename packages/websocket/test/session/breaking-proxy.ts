@@ -9,6 +9,7 @@ export class BreakingProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** How many bytes each connection still lets through, in order; those behind let everything through. */
   readonly #budgets: number[];
+  readonly #abandoned: Socket[] = [];
   connections = 0;
   broken = 0;
 
@@ -37,8 +38,20 @@ export class BreakingProxy {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Breaks every connection for the client alone: the server hears nothing of it. */
+  abandonAll(): void {
+    for (const pair of this.#pairs) {
+      const [near, far] = pair;
+      this.#pairs.delete(pair);
+      this.#abandoned.push(far);
+      near.removeAllListeners('close');
+      near.resetAndDestroy();
+    }
+  }
+
   /** Breaks every connection. */
   breakAll(): void {
+    for (const far of this.#abandoned.splice(0)) far.destroy();
     for (const pair of this.#pairs) this.#break(pair);
   }
 
