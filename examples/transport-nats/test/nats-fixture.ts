@@ -12,8 +12,7 @@ export function natsFixture(): ConformanceFixture & { readonly close: () => Prom
       server ??= NatsServer.start('max_payload: 8388608');
       const peer = await NatsPeer.listen(await server);
       return {
-        // Pings find what nats.js does not tell: it stops reading at what it cannot parse.
-        transport: natsTransport({ servers: [peer.wire.address], pingMs: 200 }),
+        transport: natsTransport({ servers: [peer.wire.address] }),
         request: (scene) => peer.request(scene),
         peer,
         close: () => peer.close(),

@@ -7,7 +7,7 @@ import {
   natsTransportFactory,
 } from '@linkspan/example-transport-nats';
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HOW_TO_GET_IT, NatsServer, natsServerPath } from './nats-server.ts';
 import { NatsWire } from './nats-wire.ts';
 
@@ -245,16 +245,22 @@ describe.skipIf(natsServerPath === undefined)(`natsTransport() (${HOW_TO_GET_IT}
     expect(error).toMatchObject({ name: 'ConnectionResetError' });
   });
 
-  it('finds a server that has gone silent by its pings', async () => {
-    const server = await startServer();
-    const wire = await NatsWire.open(server.port);
-    onTestFinished(() => wire.close());
-    const client = clientOf({ servers: [wire.address], pingMs: 20 });
-    const { body } = await client.request({ subject: 'ticks', operation: 'subscribe' });
-    wire.pause();
+  it.each(['silent', 'mad'] as const)(
+    'finds a server that has gone %s by its pings',
+    async (how) => {
+      // nats.js prints what it cannot parse, reads nothing more, and tells nobody.
+      vi.spyOn(console, 'log').mockImplementation(() => {});
+      const server = await startServer();
+      const wire = await NatsWire.open(server.port);
+      onTestFinished(() => wire.close());
+      const client = clientOf({ servers: [wire.address], pingMs: 20 });
+      const { body } = await client.request({ subject: 'ticks', operation: 'subscribe' });
+      if (how === 'silent') wire.pause();
+      else wire.garble({ isLast: false });
 
-    expect((await readAll(body)).error).toMatchObject({ name: 'ConnectionResetError' });
-  });
+      expect((await readAll(body)).error).toMatchObject({ name: 'ConnectionResetError' });
+    },
+  );
 
   it('refuses what cannot be a request of NATS, and sends nothing', async () => {
     const client = clientOf({ servers: [(await startServer()).address] });

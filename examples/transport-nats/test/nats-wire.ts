@@ -48,8 +48,11 @@ export class NatsWire {
   }
 
   /** Says something to the transport that is not the protocol of NATS. */
-  garble(): void {
-    for (const { near } of this.#links) near.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+  garble({ isLast = true }: { readonly isLast?: boolean } = {}): void {
+    for (const { near } of this.#links) {
+      near.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+      if (isLast) near.end();
+    }
   }
 
   /** Takes nothing more from the server. */

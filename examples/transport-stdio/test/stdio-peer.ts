@@ -8,7 +8,7 @@ import type { TransportRequest } from '@linkspan/core';
 import type { StdioOptions } from '@linkspan/example-transport-stdio';
 import type { Peer, Scene } from '@linkspan/testkit';
 
-const player = fileURLToPath(new URL('scene-player.ts', import.meta.url));
+const player = fileURLToPath(new URL('scene-player.mjs', import.meta.url));
 
 /** The processes that play scenes, as they tell of themselves. */
 export class StdioPeer implements Peer {

@@ -1,22 +1,9 @@
 // The process that plays the scenes of the kit: JSON-RPC on its pipes, and what it sees on a socket
-// to the test. It uses nothing but Node, so that it starts fast.
+// to the test. It is plain JavaScript, since the kit starts it some hundred times, and Node takes
+// longer to take types out than for all the rest.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-
-/** A scene of the kit, with its bytes in base64. */
-interface WrittenScene {
-  readonly kind: string;
-  readonly chunks?: readonly string[];
-  readonly pauseMs?: number;
-  readonly how?: string;
-  readonly chunkBytes?: number;
-}
-
-interface Params {
-  readonly scene: WrittenScene;
-  readonly bytes?: string;
-}
 
 const report = connect(Number(process.env['KIT_PORT']), '127.0.0.1');
 report.on('close', () => process.exit(1));
@@ -24,59 +11,58 @@ report.on('error', () => process.exit(1));
 const { stdout } = process;
 
 /** Resolves when the test has counted it. */
-const tell = (facts: object): Promise<void> =>
+const tell = (facts) =>
   new Promise((resolve) => {
     waiting.push(resolve);
     report.write(`${JSON.stringify(facts)}\n`);
   });
-const waiting: (() => void)[] = [];
+const waiting = [];
 report.on('data', (acknowledged) => {
   for (let count = 0; count < acknowledged.length; count++) waiting.shift()?.();
 });
 
-const write = (message: object): void => {
+const write = (message) => {
   stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 };
 
 /** Waits until the transport takes more. */
-const room = async (): Promise<void> => {
+const room = async () => {
   if (stdout.writableNeedDrain) await once(stdout, 'drain');
 };
 
-const written = (): Promise<void> => new Promise((resolve) => stdout.write('', () => resolve()));
+const written = () => new Promise((resolve) => stdout.write('', () => resolve()));
 
 /** Who waits for an answer: a request of the shared process, or the one call that this process is for. */
 class Caller {
-  readonly id: unknown;
   hasLeft = false;
 
-  private constructor(id: unknown) {
+  constructor(id) {
     this.id = id;
   }
 
-  static async take(id: unknown): Promise<Caller> {
+  static async take(id) {
     await tell({ requests: 1, busy: 1 });
     return new Caller(id);
   }
 
   /** A head, or a chunk. */
-  say(bytes?: string): void {
+  say(bytes) {
     const params = { progressToken: this.id, progress: 1, bytes };
     write({ method: 'notifications/progress', params });
   }
 
-  end(): void {
+  end() {
     if (this.id !== 'own') write({ id: this.id, result: {} });
     this.leave();
   }
 
-  leave(): void {
+  leave() {
     if (!this.hasLeft) void tell({ busy: -1 });
     this.hasLeft = true;
   }
 }
 
-async function play({ scene, bytes }: Params, caller: Caller): Promise<void> {
+async function play({ scene, bytes }, caller) {
   const { kind, chunks = [], pauseMs = 0 } = scene;
   switch (kind) {
     case 'answer':
@@ -124,11 +110,11 @@ async function play({ scene, bytes }: Params, caller: Caller): Promise<void> {
   }
 }
 
-const callers = new Map<unknown, Caller>();
+const callers = new Map();
 /** What a call with a process of its own has sent. */
-let own: { readonly caller: Caller; readonly params: Params; readonly parts: Buffer[] } | undefined;
+let own;
 
-async function take(line: string): Promise<void> {
+async function take(line) {
   const { id, method, params } = JSON.parse(line);
   switch (method) {
     case 'notifications/cancelled':
