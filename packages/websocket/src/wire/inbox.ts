@@ -36,7 +36,8 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
   #isPaused = false;
   #isDiscarding = false;
   #source: MessageSource | undefined;
-  #taker: PromiseWithResolvers<Read<Message>> | undefined;
+  /** The reads that wait, the first in front: hardly ever more than one. */
+  readonly #takers: PromiseWithResolvers<Read<Message>>[] = [];
   #end: End | undefined;
 
   /**
@@ -54,7 +55,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
 
   /** Whether a reader waits. */
   get isAwaited(): boolean {
-    return this.#taker !== undefined;
+    return this.#takers.length > 0;
   }
 
   /** The socket that messages come from, from now on. */
@@ -66,9 +67,8 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
 
   push(message: WireMessage): void {
     if (this.#isDiscarding || this.#end !== undefined) return;
-    const taker = this.#taker;
+    const taker = this.#takers.shift();
     if (taker !== undefined) {
-      this.#taker = undefined;
       try {
         taker.resolve({ done: false, value: this.#decode(message) });
       } catch (error) {
@@ -105,17 +105,13 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
   }
 
   next(): Promise<Read<Message>> {
-    const taker = this.#taker;
-    if (taker !== undefined) {
-      // Reads that overlap are served one after another, as an async generator does.
-      const again = (): Promise<Read<Message>> => this.next();
-      return taker.promise.then(again, again);
-    }
     const message = this.#messages[this.#head];
     if (message !== undefined) return this.#take(message);
     if (this.#end !== undefined) return this.#atEnd();
-    this.#taker = Promise.withResolvers<Read<Message>>();
-    return this.#taker.promise;
+    // Reads that overlap are served one after another, as an async generator does.
+    const taker = Promise.withResolvers<Read<Message>>();
+    this.#takers.push(taker);
+    return taker.promise;
   }
 
   async return(): Promise<Read<Message>> {
@@ -158,9 +154,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
   #finish(end: End): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    const taker = this.#taker;
-    this.#taker = undefined;
-    if (taker !== undefined) this.#atEnd().then(taker.resolve, taker.reject);
+    for (const taker of this.#takers.splice(0)) this.#atEnd().then(taker.resolve, taker.reject);
   }
 
   #resume(): void {
