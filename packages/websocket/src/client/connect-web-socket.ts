@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { parseSettings } from '@linkspan/core';
-import { connectSession } from '../session/session-web-socket.ts';
+import { connectSession } from '../session/connect-session.ts';
 import { type ConnectWebSocketOptions, connectWebSocketSettings } from './connect-options.ts';
 import { ReconnectingClient } from './reconnecting-client.ts';
 import type { WebSocketClient } from './web-socket-client.ts';

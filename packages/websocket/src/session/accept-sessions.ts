@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { parseSettings, setting, type SettingsTable } from '@linkspan/core';
+import { parseSettings, reportHookError, setting, type SettingsTable } from '@linkspan/core';
 import type { WebSocket } from 'ws';
 import { connectionSettings } from '../connect/connection-options.ts';
-import { type LinkSettings, SocketLink } from '../wire/socket-link.ts';
+import { type LinkListener, type LinkSettings, SocketLink } from '../wire/socket-link.ts';
 import { type FirstConnection, type SessionChannel, sessionChannel } from './session-channel.ts';
 import { SESSION_SUBPROTOCOL } from './session-frame.ts';
-import { type HostSettings, SessionHost } from './session-host.ts';
+import { type HostListener, type HostSettings, SessionHost } from './session-host.ts';
 import { type SessionClocks, type SessionOptions, sessionSettings } from './session-options.ts';
 import { readSubprotocol, selectSubprotocol } from './session-subprotocol.ts';
-import { SESSION_CODES } from './session-wire.ts';
+import { SESSION_CODES, type SessionWire } from './session-wire.ts';
 
 /** How a server keeps sessions. Durations are milliseconds. */
 export interface AcceptSessionsOptions extends SessionOptions, Partial<SessionClocks> {
@@ -29,7 +29,7 @@ export interface AcceptSessionsOptions extends SessionOptions, Partial<SessionCl
   readonly identify?: ((request: IncomingMessage) => string | undefined) | undefined;
   /** Takes the connections of clients that want no session. @default they are closed with 1002 */
   readonly plain?: ((webSocket: WebSocket, request: IncomingMessage) => void) | undefined;
-  /** Told what a handler threw, also of a session that was lost to it. @default a process warning */
+  /** Told what a handler, or `identify`, threw: also that a session was lost. @default a process warning */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** How often a ping is sent. @default 20_000 */
   readonly pingMs?: number | undefined;
@@ -99,6 +99,9 @@ export function acceptSessions(
   return new WsSessionServer(handler, settings);
 }
 
+/** What a session is closed with whose handler failed. */
+const FAILED = { code: 1011, reason: 'the server failed' } as const;
+
 class WsSessionServer implements SessionServer {
   readonly #handler: (session: SessionChannel) => unknown;
   readonly #settings: AcceptSettings;
@@ -126,7 +129,7 @@ class WsSessionServer implements SessionServer {
     const { isSession, subprotocol } = readSubprotocol(webSocket.protocol);
     if (isSession) this.#begin(webSocket, request, subprotocol);
     else if (this.#settings.plain !== undefined) this.#settings.plain(webSocket, request);
-    else webSocket.close(SESSION_CODES.protocol, `expected the subprotocol ${SESSION_SUBPROTOCOL}`);
+    else this.#refuse(webSocket, request);
   };
 
   close(): Promise<void> {
@@ -138,28 +141,73 @@ class WsSessionServer implements SessionServer {
     return this.close();
   }
 
+  #refuse(webSocket: WebSocket, request: IncomingMessage): void {
+    const nobody: LinkListener = { message: () => {}, writable: () => {}, ended: () => {} };
+    this.#listen(webSocket, request, nobody).leave(
+      SESSION_CODES.protocol,
+      `expected the subprotocol ${SESSION_SUBPROTOCOL}`,
+    );
+  }
+
   #begin(webSocket: WebSocket, request: IncomingMessage, subprotocol: string): void {
-    const opened = { webSocket, socket: request.socket, peer: 'the client' };
-    const link = new SocketLink(opened, this.#settings, {
-      message: (message) => listener.receive(message),
+    const link = this.#listen(webSocket, request, {
+      message: (message) => listener?.receive(message),
       writable: () => {},
-      ended: (end) => listener.end(end),
+      ended: (end) => listener?.end(end),
     });
-    const listener = this.#host.begin({
-      wire: link,
-      owner: this.#settings.identify?.(request),
-      facts: { subprotocol, request },
-    });
+    const listener = this.#beginOn(link, request, subprotocol);
+  }
+
+  #beginOn(
+    link: SocketLink,
+    request: IncomingMessage,
+    subprotocol: string,
+  ): HostListener | undefined {
+    // A client that goes on talking is not waited for.
+    const wire: SessionWire = {
+      get bufferedBytes() {
+        return link.bufferedBytes;
+      },
+      send: (frame) => link.send(frame),
+      close: ({ code, reason }) => link.leave(code, reason),
+    };
+    try {
+      const owner = this.#settings.identify?.(request);
+      return this.#host.begin({ wire, owner, facts: { subprotocol, request } });
+    } catch (error) {
+      this.#tell(error);
+      link.leave(FAILED.code, FAILED.reason);
+      return undefined;
+    }
+  }
+
+  #listen(webSocket: WebSocket, request: IncomingMessage, listener: LinkListener): SocketLink {
+    const opened = { webSocket, socket: request.socket, peer: 'the client' };
+    return new SocketLink(opened, this.#settings, listener);
   }
 
   async #serve(session: SessionChannel): Promise<void> {
     try {
       await this.#handler(session);
     } catch (error) {
-      const { onError } = this.#settings;
-      if (onError === undefined) process.emitWarning(error as Error);
-      else onError(error);
-      await session.close(1011, 'the server failed');
+      this.#tell(error);
+      await session.close(FAILED.code, FAILED.reason);
     }
   }
+
+  #tell(error: unknown): void {
+    const { onError } = this.#settings;
+    try {
+      if (onError === undefined) warn(error);
+      else onError(error);
+    } catch (failure) {
+      reportHookError('onError', failure);
+    }
+  }
+}
+
+function warn(cause: unknown): void {
+  const warning = new Error('The handler of a session failed', { cause });
+  warning.name = 'LinkspanSessionWarning';
+  process.emitWarning(warning);
 }

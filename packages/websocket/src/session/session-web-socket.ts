@@ -4,7 +4,6 @@ import {
   ClosedError,
   deadlineError,
   type LinkspanError,
-  ProtocolError,
   reportHookError,
   type ResponseHeaders,
 } from '@linkspan/core';
@@ -20,41 +19,16 @@ import type {
   WebSocketStatus,
 } from '../client/web-socket-client.ts';
 import { checkCloseArguments } from '../close-arguments.ts';
-import type { UpgradeResponse } from '../connect/handshake.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
 import { SessionClient, type SessionConnection } from './session-client.ts';
-import { isWithoutSubprotocol, SessionDialer } from './session-dialer.ts';
-import { SESSION_SUBPROTOCOL } from './session-frame.ts';
+import { isUnsupported, SessionDialer, unsupported } from './session-dialer.ts';
 import type { SessionClientSettings } from './session-options.ts';
 import { offerSession, readSubprotocol } from './session-subprotocol.ts';
 import type { Session } from './session.ts';
 
-const UNSUPPORTED = 'ws_session_unsupported';
-
-/**
- * Connects to a WebSocket and opens a session over it, which outlives its connections. `undefined`
- * when the server knows of no sessions and plain connections will do.
- *
- * @throws what `connectWebSocket()` throws; ProtocolError when the server knows of no sessions.
- */
-export async function connectSession(
-  url: WebSocketUrl,
-  settings: ConnectWebSocketSettings,
-  session: SessionClientSettings,
-): Promise<WebSocketClient | undefined> {
-  const client = new SessionWebSocket(url, settings, session);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    if (session.orPlain && (error as LinkspanError).code === UNSUPPORTED) return undefined;
-    throw error;
-  }
-}
-
 /** A client whose messages outlive its connections: each of them comes, once. */
-class SessionWebSocket implements WebSocketClient {
+export class SessionWebSocket implements WebSocketClient {
   readonly closed: Promise<WebSocketEnd>;
   readonly #settings: ConnectWebSocketSettings;
   readonly #reconnect: ReconnectSettings;
@@ -66,11 +40,15 @@ class SessionWebSocket implements WebSocketClient {
   readonly #startedAt: number;
   /** Ends what is being waited for, when the session is over. */
   readonly #controller = new AbortController();
+  readonly #orPlain: boolean;
   #status: WebSocketStatus = 'connecting';
+  #isReplaced = false;
   #headers: ResponseHeaders = {};
   #protocol = '';
   #link: SocketLink | undefined;
   #onLinkEnd: (() => void) | undefined;
+  /** How the present connection has ended, if it has. */
+  #lastEnd: LinkEnd | undefined;
   #openedAt = 0;
   #deadlineTimer: TimerHandle | undefined;
 
@@ -81,6 +59,7 @@ class SessionWebSocket implements WebSocketClient {
   ) {
     const { clock, totalMs, deadline, messages, subprotocols } = settings;
     this.#settings = settings;
+    this.#orPlain = session.orPlain;
     this.#reconnect = settings.reconnect || defaultReconnect();
     this.#startedAt = clock.now();
     const own = Deadline.after(totalMs, clock);
@@ -91,7 +70,7 @@ class SessionWebSocket implements WebSocketClient {
       settings,
       {
         leave: () => this.close(),
-        refuse: (error) => this.#session.fail(error, 1007),
+        refuse: (error) => this.#session.fail(error),
         idle: (error) => this.#session.fail(error),
       },
       this.#session.inbox,
@@ -104,6 +83,11 @@ class SessionWebSocket implements WebSocketClient {
       this.#controller.signal,
     );
     this.closed = this.#session.closed.then((end) => this.#finish(end));
+  }
+
+  /** Whether the server knows of no sessions, and a plain connection will do. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
   }
 
   get status(): WebSocketStatus {
@@ -137,6 +121,7 @@ class SessionWebSocket implements WebSocketClient {
       await this.#goOn(undefined);
       this.#setStatus('open');
     } catch (error) {
+      this.#isReplaced = this.#orPlain && isUnsupported(error);
       this.#session.fail(error);
       await this.closed;
       throw error;
@@ -176,19 +161,17 @@ class SessionWebSocket implements WebSocketClient {
         return;
       } catch (error) {
         if (this.#session.isOver) throw error;
-        last = { error: error as LinkspanError, recovery: 'yes' };
+        const end = this.#lastEnd;
+        last = {
+          error: error as LinkspanError,
+          recovery: end === undefined ? 'yes' : this.#dialer.recoveryOf(end),
+        };
       }
     }
   }
 
   async #open(broke: Break | undefined): Promise<SessionConnection> {
-    let upgrade: Required<UpgradeResponse>;
-    try {
-      upgrade = await this.#dialer.open(broke);
-    } catch (error) {
-      throw isWithoutSubprotocol(error) ? unsupported(error) : error;
-    }
-    const { opened, headers } = upgrade;
+    const { opened, headers } = await this.#dialer.open(broke);
     const { isSession, subprotocol } = readSubprotocol(opened.webSocket.protocol);
     const link = new SocketLink(opened, this.#settings, {
       message: (message) => connection.receive(message),
@@ -202,6 +185,7 @@ class SessionWebSocket implements WebSocketClient {
     this.#headers = headers;
     this.#protocol = subprotocol;
     this.#link = link;
+    this.#lastEnd = undefined;
     this.#openedAt = this.#settings.clock.now();
     const connection = this.#client.begin(link, link.peer);
     link.resume();
@@ -210,6 +194,7 @@ class SessionWebSocket implements WebSocketClient {
 
   #onEnded(connection: SessionConnection, end: LinkEnd): void {
     this.#onLinkEnd?.();
+    this.#lastEnd = end;
     const canGoOn = connection.end(end, end.error);
     // One that was not ready yet is waited for already.
     if (!canGoOn || !connection.isReady) return;
@@ -279,6 +264,7 @@ class SessionWebSocket implements WebSocketClient {
 
   #setStatus(status: WebSocketStatus): void {
     this.#status = status;
+    if (this.#isReplaced) return;
     try {
       this.#settings.onStatus?.(status);
     } catch (error) {
@@ -298,13 +284,6 @@ class SessionWebSocket implements WebSocketClient {
 /** A session is there to be gone on with. */
 function defaultReconnect(): ReconnectSettings {
   return reconnectSetting.read(true, () => {}) as ReconnectSettings;
-}
-
-function unsupported(cause?: unknown): ProtocolError {
-  return new ProtocolError(
-    `Cannot open a session: the peer does not agree to the subprotocol ${SESSION_SUBPROTOCOL}`,
-    { code: UNSUPPORTED, phase: 'headers', cause },
-  );
 }
 
 /** The end of a connection that was clean and of which no end of the session has told. */

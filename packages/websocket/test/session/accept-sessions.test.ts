@@ -177,7 +177,12 @@ describe('a server or a client without sessions', () => {
       const plain = await startServer(echo, {
         handleProtocols: (offered) => (offered.has('chat') ? 'chat' : false),
       });
-      const ws = await open(plain.url, { subprotocols, session: { orPlain: true } });
+      const statuses: string[] = [];
+      const ws = await open(plain.url, {
+        subprotocols,
+        session: { orPlain: true },
+        onStatus: (status) => statuses.push(status),
+      });
       await ws.send({ a: 1 });
 
       for await (const message of ws) {
@@ -185,6 +190,8 @@ describe('a server or a client without sessions', () => {
         break;
       }
       expect(ws.protocol).toBe(subprotocols[0] ?? '');
+      await ws.closed;
+      expect(statuses).toEqual(['open', 'closing', 'closed']);
     },
   );
 
@@ -228,6 +235,24 @@ describe('acceptSessions()', () => {
 
     expect(await ws.closed).toMatchObject({ by: 'peer', code: 1011, reason: 'the server failed' });
     expect(errors).toEqual([boom]);
+  });
+
+  it('lets nobody in whom it cannot identify, and tells', async () => {
+    const errors: unknown[] = [];
+    const { proxy, sessions } = await serve(() => {}, {
+      identify: ({ headers }) => {
+        if (headers['x-who'] === undefined) throw new Error('nobody');
+        return String(headers['x-who']);
+      },
+      onError: (error) => errors.push(error),
+    });
+    const nobody = open(proxy.url, { reconnect: { maxAttempts: 0 } });
+    await expect(nobody).rejects.toMatchObject({ code: 'ws_server' });
+    const ws = await open(proxy.url, { headers: { 'x-who': 'me' } });
+
+    expect(ws.status).toBe('open');
+    expect(errors).toEqual([new Error('nobody')]);
+    expect(sessions.size).toBe(1);
   });
 
   it('says goodbye to every client when it closes', async () => {
