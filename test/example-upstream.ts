@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 /** The words that the example model says, one an event. */
 const words = ['A ', 'bridge ', 'for ', 'every ', 'tide.'];
@@ -8,13 +9,26 @@ const words = ['A ', 'bridge ', 'for ', 'every ', 'tide.'];
  * The service that stands behind `https://api.example.com` when the code of the documents runs:
  * `GET /users/<id>`, `POST /v1/chat/completions` (streamed when asked, cut short for the model
  * `cut-short`), `GET /events` (seven of them, at most three a connection), `/status/<code>`, and an echo of whatever is sent to another path.
+ * A WebSocket on `/feed` tells three departures and closes, on another path it is an echo.
  */
 export function exampleUpstream(): Server {
+  const sockets = new WebSocketServer({ noServer: true });
   return createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       response.destroy(error as Error);
     });
+  }).on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (webSocket) => talk(webSocket, request.url));
   });
+}
+
+function talk(socket: WebSocket, path: string | undefined): void {
+  if (path === '/feed') {
+    for (const id of [1, 2, 3]) socket.send(JSON.stringify({ departure: id }));
+    socket.close(1000, 'no more departures');
+    return;
+  }
+  socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -28,7 +28,9 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const snippet of snippets) {
-    const code = snippet.code.replaceAll('https://api.example.com', `http://127.0.0.1:${port}`);
+    const code = snippet.code
+      .replaceAll('https://api.example.com', `http://127.0.0.1:${port}`)
+      .replaceAll('wss://api.example.com', `ws://127.0.0.1:${port}`);
     // A snippet without an import is a script to TypeScript, and would share its names with others.
     writeFileSync(fileOf(snippet), `${code}\nexport {};\n`);
   }

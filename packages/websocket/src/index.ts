@@ -1,4 +1,6 @@
-// A WebSocket client and transport on ws.
+// A WebSocket client and transport on ws, with backpressure both ways, a heartbeat, and reconnection
+// that tells what may have been lost. `connectWebSocket()` is for people; `webSocketTransport()` is the
+// wire alone, for clients and layers of your own.
 export type { ConnectWebSocketOptions } from './client/connect-options.ts';
 export { connectWebSocket, type WebSocketUrl } from './client/connect-web-socket.ts';
 export type { MessageForm } from './client/read-message.ts';

@@ -7,6 +7,7 @@ import {
   StatusError,
   TransportRegistry,
 } from '@linkspan/core';
+import { ClientManager } from '@linkspan/core/manager';
 import { webSocketTransport, webSocketTransportFactory } from '@linkspan/websocket';
 import { describe, expect, it } from 'vitest';
 import { echo, startServer } from './start-server.ts';
@@ -76,6 +77,19 @@ describe('webSocketTransport()', () => {
     }
 
     expect(told).toEqual(['over a socket: /news', 'in memory: /news']);
+  });
+
+  it('C1 is managed and checked beside clients of other transports', async () => {
+    const { url, close } = await startServer(echo);
+    const registry = new TransportRegistry().register('websocket', webSocketTransportFactory());
+    await using manager = new ClientManager({ registry });
+    manager
+      .register('feed', { type: 'websocket', baseUrl: url })
+      .register('memory', createClient({ transport: memoryTransport(() => ({})), env: {} }));
+
+    expect(await manager.check('feed')).toMatchObject({ state: 'connected' });
+    await close();
+    expect((await manager.check('feed')).lastError?.message).toContain('nobody listens');
   });
 
   it('tells the code and the reason of the end in `closed`', async () => {

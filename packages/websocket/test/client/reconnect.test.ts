@@ -52,6 +52,18 @@ describe('reconnect', () => {
     expect(await collect(ws)).toEqual(['from 1', 'from 2', 'from 3']);
   });
 
+  it('row 63: connects again when a peer does not answer a ping', async () => {
+    const { url, upgrades } = await startServer(() => {}, { autoPong: false });
+    const clock = new ManualClock();
+    const ws = await connectWebSocket(url, { clock, reconnect: atOnce });
+    await clock.advance(20_000);
+    await clock.advance(10_000);
+    await advanceUntil(clock, 0, () => upgrades.length === 2 && ws.status === 'open');
+    await ws.close();
+
+    expect(clock.now()).toBe(30_000);
+  });
+
   it.each([1002, 1003, 1007, 1008, 1009, 4001, 4400, 4499])('does not after %i', async (code) => {
     const { url, upgrades } = await startServer((socket) => socket.close(code, 'no'));
     const ws = await connectWebSocket(url, { reconnect: atOnce });
