@@ -141,12 +141,15 @@ async function take(line) {
   }
 }
 
-let held = '';
+let held = [];
 for await (const text of process.stdin.setEncoding('utf8')) {
-  const lines = (held + String(text)).split('\n');
-  held = lines.pop() ?? '';
-  // oxlint-disable-next-line no-await-in-loop -- one line after another
-  for (const line of lines) await take(line);
+  const [end, ...starts] = text.split('\n');
+  held.push(end);
+  for (const start of starts) {
+    // oxlint-disable-next-line no-await-in-loop -- one line after another
+    await take(held.join(''));
+    held = [start];
+  }
 }
 if (own !== undefined) {
   const { caller, params, parts } = own;
