@@ -35,6 +35,7 @@ export interface ResolvedConfig {
   /** The options of `createClient()`. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly settings: ClientConfigSettings;
+  readonly explain: () => Readonly<Record<string, Explanation>>;
   /** The texts in it that must not be shown. */
   readonly secrets: readonly string[];
 }
@@ -123,7 +124,18 @@ export class ClientConfig {
 
   /** Which value each option has, and where it came from; secrets are redacted. */
   explainConfig(): Readonly<Record<string, Explanation>> {
-    const { table, settings, given } = this.#gathered;
+    return this.#explain(this.#gathered);
+  }
+
+  /** What was given, by options and variables, without secrets. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const given = Object.entries(this.explainConfig()).filter(
+      ([, { origin }]) => origin !== 'default',
+    );
+    return Object.fromEntries(given.map(([option, { value }]) => [option, value]));
+  }
+
+  #explain({ table, settings, given }: Gathered): Readonly<Record<string, Explanation>> {
     const explained = { ...explainConfig(table, this.#options, this.#sources) };
     const address = given.get('baseUrl')?.value;
     return {
@@ -134,14 +146,6 @@ export class ClientConfig {
         baseUrl: { ...explained['baseUrl']!, value: redactUrl(address as string | URL) },
       }),
     };
-  }
-
-  /** What was given, by options and variables, without secrets. */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const given = Object.entries(this.explainConfig()).filter(
-      ([, { origin }]) => origin !== 'default',
-    );
-    return Object.fromEntries(given.map(([option, { value }]) => [option, value]));
   }
 
   #resolve(registry: TransportLookup | undefined, subject: string | undefined): ResolvedConfig {
@@ -158,7 +162,12 @@ export class ClientConfig {
       if (name === block) Object.assign(options, plain(own.value));
       else options[name] = plain(own.value);
     }
-    return { options, settings, secrets: secretsIn(settings.headers, settings[block], options) };
+    return {
+      options,
+      settings,
+      explain: () => this.#explain(gathered),
+      secrets: secretsIn(settings.headers, settings[block], options),
+    };
   }
 }
 

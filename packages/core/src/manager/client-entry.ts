@@ -1,18 +1,18 @@
-import { type CapacityLimiter, type Clock, Deadline } from '@linkspan/concurrency';
+import type { CapacityLimiter, Clock } from '@linkspan/concurrency';
 import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import { reportHookError } from '../middleware/report-hook-error.ts';
 import type { CircuitState, ClientState, ClientStatus } from './client-status.ts';
 import { CheckSchedule } from './check-schedule.ts';
-import type { HealthSettings } from './health-options.ts';
+import type { EntryFacts } from './entry-facts.ts';
 import { HealthState } from './health-state.ts';
-import type { ManagedClient, Probe } from './managed-client.ts';
 import type { CheckNotice, ManagerSettings } from './manager-options.ts';
 import type { ManagerListeners } from './manager-listeners.ts';
 import type { CallObserver } from './observe-calls.ts';
+import { connectClient, probeClient } from './reach-client.ts';
 import { ResponseTimes } from './response-times.ts';
 import { SharedRun } from './shared-run.ts';
-import { asFailure, showError } from './show-error.ts';
+import { asFailure, type ErrorReport, showError } from './show-error.ts';
 import { untilDone } from './until-done.ts';
 import { unrefClock } from './unref-clock.ts';
 
@@ -21,21 +21,6 @@ export interface EntryHost extends Pick<ManagerSettings, 'clock' | 'now' | 'rand
   readonly listeners: ManagerListeners;
   /** How many checks are under way at a time. */
   readonly checks: CapacityLimiter;
-}
-
-/** One registered client, as the manager has been told of it. */
-export interface EntryFacts {
-  readonly id: string;
-  readonly type: string;
-  readonly client: ManagedClient;
-  readonly ownsClient: boolean;
-  readonly probe: Probe | undefined;
-  readonly health: HealthSettings;
-  readonly circuit: (() => CircuitState | undefined) | undefined;
-  /** What of its metadata may be shown. */
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  /** What must not be shown, whoever says it. */
-  readonly secrets: readonly string[];
 }
 
 /** One client of the manager: its life, its checks, and what is known of it. */
@@ -54,9 +39,7 @@ export class ClientEntry implements CallObserver {
   #state: ClientState = 'idle';
   #since: number;
   #lastCheckAt: number | undefined;
-  #lastError:
-    | { readonly shown: Readonly<Record<string, unknown>>; readonly at: number }
-    | undefined;
+  #lastError: { readonly error: LinkspanError; readonly at: number } | undefined;
 
   constructor(facts: EntryFacts, host: EntryHost) {
     const { health } = facts;
@@ -125,7 +108,7 @@ export class ClientEntry implements CallObserver {
       ...(baselineMs !== undefined && { baselineMs }),
       ...(this.#lastCheckAt !== undefined && { lastCheckAt: date(this.#lastCheckAt) }),
       ...(this.#lastError !== undefined && {
-        lastError: this.#lastError.shown,
+        lastError: this.#show(this.#lastError.error),
         lastErrorAt: date(this.#lastError.at),
       }),
       consecutiveFailures: this.#health.consecutiveFailures,
@@ -147,20 +130,20 @@ export class ClientEntry implements CallObserver {
   }
 
   async #connect(): Promise<void> {
-    const { id, client } = this.facts;
+    const { id } = this.facts;
     const { clock, connectMs } = this.#host;
     this.#health.beginConnect();
     this.#tellChange();
-    const message = `Cannot connect '${id}'`;
     try {
-      await untilDone(async () => await client.connect?.(), {
-        signal: this.#end.signal,
-        limit: { name: 'connectMs', ms: connectMs, clock, message, state: 'it was not connected' },
-      });
+      await connectClient(this.facts, { signal: this.#end.signal, clock, connectMs });
       this.#health.connected();
     } catch (error) {
       if (this.isClosed) throw error;
-      const failure = asFailure(error, `${message}: its connect failed`, this.#transport);
+      const failure = asFailure(
+        error,
+        `Cannot connect '${id}': its connect failed`,
+        this.#transport,
+      );
       this.#keep(failure);
       this.#health.connectFailed();
       throw failure;
@@ -183,7 +166,7 @@ export class ClientEntry implements CallObserver {
     const { probe, id } = this.facts;
     const startedAt = clock.now();
     try {
-      if (probe !== undefined) await this.#probe(probe, signal, clock);
+      if (probe !== undefined) await probeClient(this.facts, probe, { signal, clock });
       else if (!this.#isUp) await this.connect(signal);
     } catch (error) {
       if (signal.aborted) return this.#tellCheck({ result: 'cancelled' });
@@ -194,7 +177,7 @@ export class ClientEntry implements CallObserver {
         this.#keep(failure);
         this.#health.checked('failed');
       }
-      return this.#tellCheck({ result: 'failure', error: failure });
+      return this.#tellCheck({ result: 'failure' }, failure);
     }
     if (signal.aborted) return this.#tellCheck({ result: 'cancelled' });
     this.#countCheck('checkSuccesses');
@@ -207,28 +190,6 @@ export class ClientEntry implements CallObserver {
   #countCheck(as: 'checkSuccesses' | 'checkFailures'): void {
     this.#counts[as] += 1;
     this.#lastCheckAt = this.#host.now();
-  }
-
-  async #probe(probe: Probe, signal: AbortSignal, clock: Clock): Promise<void> {
-    const { id, client, health } = this.facts;
-    const { timeoutMs } = health;
-    const message = `Cannot check '${id}'`;
-    await untilDone(
-      (scopeSignal) =>
-        probe(client, {
-          signal: scopeSignal,
-          deadline: Deadline.after(timeoutMs, clock),
-          attempt: 1,
-          streaming: false,
-          attemptMs: Infinity,
-          idleMs: Infinity,
-          acceptStatus: (status) => status < 400,
-        }),
-      {
-        signal,
-        limit: { name: 'timeoutMs', ms: timeoutMs, clock, message, state: 'no sign of life came' },
-      },
-    );
   }
 
   async #close({ drainMs }: { readonly drainMs?: number }): Promise<void> {
@@ -252,16 +213,26 @@ export class ClientEntry implements CallObserver {
   }
 
   #keep(error: LinkspanError): void {
-    this.#lastError = { shown: showError(error, this.facts.secrets), at: this.#host.now() };
+    this.#lastError = { error, at: this.#host.now() };
   }
 
-  #tellCheck(facts: Pick<CheckNotice, 'result' | 'responseTimeMs' | 'error'>): void {
+  #show(error: LinkspanError): ErrorReport {
+    return showError(error, this.facts.secrets);
+  }
+
+  #tellCheck(facts: Pick<CheckNotice, 'result' | 'responseTimeMs'>, error?: LinkspanError): void {
     this.#tellChange();
     const { listeners } = this.#host;
     if (!listeners.hears('check')) return;
     const { id, type, metadata } = this.facts;
-    const known = { id, type, ...facts, state: this.#state };
-    listeners.emit('check', { ...known, ...(metadata !== undefined && { metadata }) });
+    listeners.emit('check', {
+      id,
+      type,
+      ...facts,
+      ...(error !== undefined && { error: this.#show(error) }),
+      state: this.#state,
+      ...(metadata !== undefined && { metadata }),
+    });
   }
 
   #tellChange(): void {

@@ -1,13 +1,13 @@
 import { CapacityLimiter, parallel } from '@linkspan/concurrency';
 import type { Client } from '../client/client.ts';
-import type { ChunkOf, InitOf } from '../client/create-client.ts';
 import { ClosedError } from '../errors/local-errors.ts';
 import type { Middleware } from '../middleware/middleware.ts';
+import type { Explanation } from '../settings/explain-config.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import type { ClientConfig } from './client-config.ts';
-import type { ClientConfigOptions } from './client-config-table.ts';
 import { ClientEntry, type EntryHost } from './client-entry.ts';
 import { type ClientStatus, type ManagerStatus, summarizeStatus } from './client-status.ts';
+import type { ClientOfType, ConfigOfType } from './config-of-type.ts';
 import type { ManagedClient } from './managed-client.ts';
 import {
   type ClientManagerOptions,
@@ -21,32 +21,6 @@ import { ManagerListeners } from './manager-listeners.ts';
 import { observeCalls } from './observe-calls.ts';
 import { readRegistration } from './read-registration.ts';
 import { unknownClient, wrongId } from './unknown-client.ts';
-
-/** What a factory makes. */
-type MadeBy<Factory> = Factory extends { create(options: never): infer Made } ? Made : never;
-type OptionsOfFactory<Factory> = Factory extends { create(options: infer Options): unknown }
-  ? Options
-  : object;
-
-/** The client that is made of a configuration of this type. */
-export type ClientOfType<Factories, Type extends keyof Factories> = Client<
-  InitOf<MadeBy<Factories[Type]>>,
-  ChunkOf<MadeBy<Factories[Type]>>
->;
-
-type BlockOf<Type extends string> = Type extends 'websocket'
-  ? 'ws'
-  : Type extends 'openai' | 'anthropic'
-    ? 'sdk'
-    : Type;
-
-/** A configuration of a type that the registry knows. */
-export type ConfigOfType<Factories, Type extends keyof Factories & string> = Omit<
-  ClientConfigOptions,
-  'type' | 'http' | 'ws' | 'sdk'
-> & { readonly type: Type } & {
-  readonly [Block in BlockOf<Type>]?: Partial<OptionsOfFactory<Factories[Type]>>;
-};
 
 /**
  * Many clients by their names: made or taken in, found, connected, checked, watched and closed in one
@@ -203,6 +177,16 @@ export class ClientManager<
   status(id?: string): ManagerStatus | ClientStatus {
     if (id !== undefined) return this.#find(id).status();
     return summarizeStatus(Array.from(this.#entries.values(), (entry) => entry.status()));
+  }
+
+  /**
+   * Which value each option of a client has, and where it came from: the environment too, for one
+   * that was made here. Secrets are redacted. Nothing, for a client that cannot tell.
+   *
+   * @throws ConfigurationError for an unknown id.
+   */
+  explainConfig(id: string): Readonly<Record<string, Explanation>> {
+    return this.#find(id).facts.explain?.() ?? {};
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { ErrorReport } from './show-error.ts';
+
 /**
  * How a client is: `idle` before its first connect or check, `connecting`, `connected`, `degraded`
  * when it answers but slowly or not every time, `error` when it does not, and `disconnected` once the
@@ -37,8 +39,8 @@ export interface ClientStatus {
   /** The usual response time, which `degradedRatio` compares with. */
   readonly baselineMs?: number;
   readonly lastCheckAt?: string;
-  /** The last failure, of a connect, a check or a call: `toJSON()` of it, without secrets. */
-  readonly lastError?: Readonly<Record<string, unknown>>;
+  /** The last failure, of a connect, a check or a call. */
+  readonly lastError?: ErrorReport;
   readonly lastErrorAt?: string;
   /** Checks and calls that failed since one succeeded. */
   readonly consecutiveFailures: number;

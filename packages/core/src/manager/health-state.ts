@@ -41,19 +41,18 @@ export class HealthState {
   }
 
   connected(): void {
+    // It may have been closed in the very turn in which it was connected.
     if (this.state === 'disconnected') return;
     if (this.state !== 'degraded') this.#become('connected');
     this.consecutiveFailures = 0;
   }
 
   connectFailed(): void {
-    if (this.state === 'disconnected') return;
     this.#fail();
     this.#become('error');
   }
 
   checked(result: 'good' | 'slow' | 'failed'): void {
-    if (this.state === 'disconnected') return;
     if (result === 'good') {
       this.#goodChecks += 1;
       this.#poorChecks = 0;
@@ -69,7 +68,6 @@ export class HealthState {
   }
 
   called(hasAnswer: boolean): void {
-    if (this.state === 'disconnected') return;
     if (hasAnswer) this.#succeed('connected');
     else this.#fail();
   }

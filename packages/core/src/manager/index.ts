@@ -5,7 +5,7 @@
  */
 export { ClientConfig, type ClientConfigSources } from './client-config.ts';
 export type { ClientConfigOptions, ClientConfigSettings } from './client-config-table.ts';
-export { ClientManager, type ClientOfType, type ConfigOfType } from './client-manager.ts';
+export { ClientManager } from './client-manager.ts';
 export type {
   CircuitState,
   ClientState,
@@ -13,6 +13,7 @@ export type {
   ManagerStatus,
   Tally,
 } from './client-status.ts';
+export type { ClientOfType, ConfigOfType } from './config-of-type.ts';
 export type { HealthOptions } from './health-options.ts';
 export type { ManagedClient, Probe } from './managed-client.ts';
 export type {
@@ -22,3 +23,4 @@ export type {
   RegisterOptions,
   StatusChange,
 } from './manager-options.ts';
+export type { ErrorReport } from './show-error.ts';

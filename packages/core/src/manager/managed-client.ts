@@ -1,12 +1,15 @@
+import type { Explanation } from '../settings/explain-config.ts';
 import type { CallContext } from '../transport.ts';
 
 /**
  * What the manager needs of a client: every client of Linkspan has it, and so may a database, a queue
- * or a provider's SDK. What has no `connect` is connected by its first check.
+ * or a provider's SDK. What has no `connect` is connected when its probe says so.
  */
 export interface ManagedClient {
   connect?(): Promise<unknown>;
   close(options?: { readonly drainMs?: number }): Promise<unknown>;
+  /** Tells which value each option has, where it can. */
+  explainConfig?(): Readonly<Record<string, Explanation>>;
   /** Its `probe` is what checks it, unless the registration has one. */
   readonly transport?: {
     readonly name: string;

@@ -1,7 +1,6 @@
 import type { Clock } from '@linkspan/concurrency';
 import { clientSettings } from '../client/client-options.ts';
 import { isLookup } from '../client/find-factory.ts';
-import type { LinkspanError } from '../errors/linkspan-error.ts';
 import type { Environment } from '../settings/environment.ts';
 import * as setting from '../settings/kinds.ts';
 import type { EnvAlias } from '../settings/resolve-config.ts';
@@ -10,6 +9,7 @@ import type { TransportLookup, TransportRegistry } from '../transport-registry.t
 import type { CircuitState, ClientState, ClientStatus } from './client-status.ts';
 import { type HealthOptions, type HealthSettings, healthSettings } from './health-options.ts';
 import type { ManagedClient, Probe } from './managed-client.ts';
+import type { ErrorReport } from './show-error.ts';
 
 /** A client that has come into another state. */
 export interface StatusChange {
@@ -27,7 +27,7 @@ export interface CheckNotice {
   /** How long the probe took that succeeded. */
   readonly responseTimeMs?: number;
   /** Why it failed. */
-  readonly error?: LinkspanError;
+  readonly error?: ErrorReport;
   /** The state that the client is in now. */
   readonly state: ClientState;
   /** The entries of the client's metadata that `metadataKeys` names. */

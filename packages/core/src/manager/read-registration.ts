@@ -5,7 +5,7 @@ import { describeValue } from '../settings/describe-value.ts';
 import { configurationError, parseSettings } from '../settings/parse-settings.ts';
 import { ClientConfig, type ResolvedConfig, resolveClientConfig } from './client-config.ts';
 import type { ClientConfigOptions } from './client-config-table.ts';
-import type { EntryFacts } from './client-entry.ts';
+import type { EntryFacts } from './entry-facts.ts';
 import { healthSettings } from './health-options.ts';
 import { isManagedClient, type ManagedClient, type Probe } from './managed-client.ts';
 import { type ManagerSettings, registerSettings } from './manager-options.ts';
@@ -47,6 +47,7 @@ export function readRegistration(
     health: parseSettings(subject, healthSettings, health),
     circuit,
     metadata: shownOf(metadata, manager.metadataKeys),
+    explain: config?.explain ?? (client.explainConfig && (() => client.explainConfig!())),
     secrets: config?.secrets ?? [],
   };
 }

@@ -1,4 +1,4 @@
-import { LinkspanError } from '../errors/linkspan-error.ts';
+import { type FailureKind, LinkspanError } from '../errors/linkspan-error.ts';
 import { TransportError } from '../errors/transport-error.ts';
 import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
@@ -12,21 +12,26 @@ export function asFailure(error: unknown, message: string, transport: string): L
   return new TransportError(message, { code: 'probe', sent: 'maybe', transport, cause: error });
 }
 
+/** A failure as plain JSON, without secrets: what its `toJSON()` tells. */
+export interface ErrorReport extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+}
+
 /**
  * A failure as plain JSON. It is redacted again, against the secrets of the client: text of a user's
  * own error may hold anything, and is shown on pages that many can see.
  */
-export function showError(
-  error: LinkspanError,
-  secrets: readonly string[],
-): Readonly<Record<string, unknown>> {
+export function showError(error: LinkspanError, secrets: readonly string[]): ErrorReport {
   const show = (_name: string, value: unknown): unknown => {
     if (typeof value === 'string') return hideSecrets(redactText(value), secrets);
     // JSON has no bigints, and knows no Infinity.
     return typeof value === 'bigint' || value === Infinity ? String(value) : value;
   };
   try {
-    return JSON.parse(JSON.stringify(error.toJSON(), show)) as Readonly<Record<string, unknown>>;
+    return JSON.parse(JSON.stringify(error.toJSON(), show)) as ErrorReport;
   } catch {
     // A class of somebody else's, with what JSON cannot write.
     const { name, kind, code, message } = error;

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { secret, type TransportRequest } from '@linkspan/core';
+import { createClient, memoryTransport, secret, type TransportRequest } from '@linkspan/core';
 import { ClientConfig, ClientManager } from '@linkspan/core/manager';
 import { describe, expect, it } from 'vitest';
 import { issuesOf, wires } from './config-scene.ts';
@@ -77,6 +77,23 @@ describe('ClientConfig', () => {
       idleMs: { value: 60_000, origin: 'default' },
     });
     expect(config.toJSON()).toEqual({ type: 'http', totalMs: 5, 'http.connections': 9 });
+  });
+
+  it('C25 P24 tells it of every client of a manager', () => {
+    const { registry } = wires();
+    const env = { LINKSPAN_CONNECTIONS: '9', LINKSPAN_TOTAL_MS: '7' };
+    const manager = new ClientManager({ registry, env })
+      .register('made', { type: 'http' })
+      .register('given', createClient({ transport: memoryTransport(() => ({})), env }))
+      .register('custom', { close: () => Promise.resolve() });
+
+    expect(manager.explainConfig('made')).toMatchObject({
+      'http.connections': { value: 9, origin: 'environment', name: 'LINKSPAN_CONNECTIONS' },
+    });
+    expect(manager.explainConfig('given')).toMatchObject({
+      totalMs: { value: 7, origin: 'environment' },
+    });
+    expect(manager.explainConfig('custom')).toEqual({});
   });
 
   it('C26 C25 names every variable that is wrong, and shows none that may be secret', () => {

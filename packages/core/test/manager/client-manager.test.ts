@@ -170,6 +170,57 @@ describe('clientManager.connect()', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('C5 U20 connects what has no connect by its probe', async () => {
+    const { manager } = managerScene();
+    const failures = [refused()];
+    manager.register(
+      'orders',
+      { close: () => Promise.resolve() },
+      {
+        probe: async () => {
+          const failed = await Promise.resolve(failures.shift());
+          if (failed !== undefined) throw failed;
+        },
+      },
+    );
+
+    expect(await failure(manager.connect('orders'))).toMatchObject({ code: 'refused' });
+    await manager.connect('orders');
+
+    expect(manager.status('orders').state).toBe('connected');
+  });
+
+  it('C5 leaves it to the connect that is under way what becomes of the client', async () => {
+    const { manager, client, states, clock } = managerScene({ health: { downAfter: 1 } });
+    const { client: api, wire } = client();
+    wire.hangs = true;
+    manager.register('api', api, { probe: () => Promise.reject(refused()) });
+
+    const connecting = failure(manager.connect('api'));
+    await manager.check('api');
+    expect(manager.status('api')).toMatchObject({ state: 'connecting', consecutiveFailures: 1 });
+    await clock.advance(10_000);
+    await connecting;
+
+    expect(states('api')).toEqual(['connecting', 'error']);
+  });
+
+  it('C5 stays closed when it is closed in the turn in which it was connected', async () => {
+    const { manager, states } = managerScene();
+    manager.register('api', {
+      connect: () => {
+        const connected = Promise.resolve();
+        void connected.then(() => manager.close('api'));
+        return connected;
+      },
+      close: () => Promise.resolve(),
+    });
+
+    await manager.connect('api').catch(() => {});
+
+    expect(states('api')).toEqual(['connecting', 'disconnected']);
+  });
+
   it('C5 lets a caller leave without a word about the client', async () => {
     const { manager, client } = managerScene();
     const { client: api, wire } = client();

@@ -103,7 +103,9 @@ describe('the state of a client', () => {
       status: { state: 'degraded', responseTimeMs: 150 },
     });
 
-    await check(10, 200, 10, 10);
+    await check(10, 200, 10);
+    expect(changes.at(-1)?.to).toBe('degraded');
+    await check(10);
     expect(states('api')).toEqual(['connected', 'degraded', 'connected']);
   });
 

@@ -17,6 +17,7 @@ const KEYS = [
   'canary-cookie-3',
   'canary-userinfo-4',
   'canary-query-5',
+  'canary-other-6',
 ];
 
 /** Everything a person may look at, with what it holds however deep. */
@@ -35,7 +36,9 @@ it('C12 C16 C19 shows no secret of a configuration, whatever fails and whoever r
     new Error(
       `connect to https://ada:canary-userinfo-4@a.test/?key=canary-query-5 with canary-key-1`,
     ),
-    new ConnectionError('Cannot connect: canary-key-1 was refused'),
+    new ConnectionError(
+      'Cannot connect to https://ada:canary-other-6@a.test: canary-key-1 was refused',
+    ),
     new AuthenticationError('Cannot sign in: canary-bearer-2', {
       status: 401,
       headers: { 'x-echo': 'canary-cookie-3' },
@@ -66,7 +69,7 @@ it('C12 C16 C19 shows no secret of a configuration, whatever fails and whoever r
     registry,
     env: {},
     onStatusChange: (change) => void seen.push(change),
-    onCheck: ({ error: _error, ...notice }) => void seen.push(notice),
+    onCheck: (notice) => void seen.push(notice),
   }).register('model', {
     type: 'openai',
     baseUrl: 'https://ada:canary-userinfo-4@a.test/?key=canary-query-5',

@@ -18,7 +18,8 @@ function callsScene(health: object = {}) {
   const { manager, clock, states } = managerScene({ health });
   const outcomes: (number | Error)[] = [];
   const transport = memoryTransport(() => {
-    const outcome = outcomes.shift() ?? 200;
+    const outcome = outcomes.shift();
+    if (outcome === undefined) return new Promise(() => {});
     if (outcome instanceof Error) throw outcome;
     return { status: outcome };
   });
@@ -76,7 +77,10 @@ describe('clientManager.observe()', () => {
     await call(200);
 
     await call(new CircuitOpenError('open'), new RateLimitExceededError('wait'), timeout('queue'));
-    await client.request(get, { signal: AbortSignal.abort(refused()) }).catch(() => {});
+    const controller = new AbortController();
+    const left = client.request(get, { signal: controller.signal });
+    controller.abort(refused());
+    await left.catch(() => {});
 
     expect(status()).toMatchObject({
       state: 'connected',
@@ -113,10 +117,11 @@ describe('clientManager.observe()', () => {
           return {};
         }),
     });
-    const manager = new ClientManager({ registry, env: {} }).register('api', {
-      type: 'flaky',
-      retry: { maxRetries: 1, baseDelayMs: 0 },
-    });
+    const manager = new ClientManager({ registry, env: {} }).register(
+      'api',
+      { type: 'flaky', retry: { maxRetries: 1, baseDelayMs: 0 } },
+      { ownClient: false },
+    );
     const old = manager.get('api');
 
     await old.request(get);
@@ -125,7 +130,8 @@ describe('clientManager.observe()', () => {
     const leaving = manager.unregister('api', { drainMs: 10 });
     manager.register('api', { type: 'flaky' });
     await leaving;
-    await old.request(get).catch(() => {});
+    await old.request(get);
+    await old.close();
     expect(manager.status('api').calls).toEqual({ successes: 0, failures: 0 });
   });
 

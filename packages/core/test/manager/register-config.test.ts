@@ -168,14 +168,14 @@ describe('clientManager.register() with a configuration', () => {
     });
     const manager = new ClientManager({ registry, clock, env: {} }).register('api', {
       type: 'silent',
-      totalMs: 50,
+      totalMs: 60_000,
       retry: false,
     });
 
     const call = manager.get('api').safe.request(get);
-    await clock.advance(50);
+    await clock.advance(60_000);
 
-    expect(await call).toMatchObject({ ok: false, error: { limitMs: 50 } });
+    expect(await call).toMatchObject({ ok: false, error: { limitMs: 60_000 } });
   });
 
   it('C23 shows of the metadata what the manager is told to show', async () => {
