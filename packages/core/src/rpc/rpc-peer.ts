@@ -67,8 +67,13 @@ export class ChannelPeer {
 
   async #close(code: number | undefined, reason: string | undefined): Promise<void> {
     this.#end(closedError);
-    await this.#channel.close(code, reason);
-    await this.closed;
+    try {
+      await this.#channel.close(code, reason);
+    } finally {
+      // A code that the channel refuses does not keep it open.
+      await this.#channel.close();
+      await this.closed;
+    }
   }
 
   async #live(): Promise<RpcEnd> {

@@ -198,6 +198,19 @@ describe('peer.close()', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('closes also where the channel refuses the code, and says so', async () => {
+    const { near, clock } = callingScene();
+    const close = near.close.bind(near);
+    const refusal = new Error('no such code');
+    const channel = Object.assign(near, {
+      close: (code?: number) => (code === undefined ? close() : Promise.reject(refusal)),
+    });
+    const peer = rpc(channel, { clock });
+
+    expect(await failure(peer.close(99))).toBe(refusal);
+    expect(await peer.closed).toEqual({ by: 'caller' });
+  });
+
   it('handles nothing more, also while the channel takes its time to close', async () => {
     const { near, far, clock } = callingScene();
     const closing = Promise.withResolvers<void>();

@@ -163,9 +163,12 @@ export class SessionHost<Facts> {
     }
     const { clock, graceMs } = this.#settings;
     this.#detached.add(hosted);
-    hosted.graceTimer = clock.setTimeout(() => {
+    const timer = clock.setTimeout(() => {
       session.lose(`the client did not come back within ${showMs(graceMs)} (graceMs)`);
     }, graceMs);
+    // A process that has nothing else to do need not wait for clients.
+    (timer as { readonly unref?: () => void } | undefined)?.unref?.();
+    hosted.graceTimer = timer;
   }
 
   #makeRoom(): boolean {

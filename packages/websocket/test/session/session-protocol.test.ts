@@ -1,6 +1,8 @@
 import { ManualClock } from '@linkspan/concurrency';
 import { ProtocolError } from '@linkspan/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFrame, type SessionFrame, writeFrame } from '../../src/session/session-frame.ts';
 import { Session } from '../../src/session/session.ts';
 import type { WireMessage } from '../../src/wire/inbox.ts';
 import { Collector, smallSettings } from './lossy-link.ts';
@@ -63,5 +65,70 @@ describe('a peer that breaks the protocol', () => {
       await settle();
     }
     expect(reader.messages).toEqual(['m1', 'm2']);
+  });
+});
+
+const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const count = fc.nat(1_000);
+const window = fc.record({ messages: id, bytes: id });
+const payload = fc.oneof(fc.string({ unit: 'grapheme' }), fc.uint8Array());
+const frame: fc.Arbitrary<SessionFrame> = fc.oneof(
+  fc.record({ kind: fc.constant('message' as const), id, ack: count, payload }),
+  fc.record({ kind: fc.constant('ack' as const), ack: count }),
+  fc.record({
+    kind: fc.constant('end' as const),
+    id,
+    ack: count,
+    code: fc.integer({ min: 3000, max: 4999 }),
+    reason: fc.string({ maxLength: 30, unit: 'grapheme-ascii' }),
+  }),
+  fc.record({
+    kind: fc.constant('hello' as const),
+    resume: fc.option(fc.uuid(), { nil: null }),
+    last: count,
+    ack: count,
+    window,
+  }),
+  fc.record({
+    kind: fc.constant('welcome' as const),
+    session: fc.uuid(),
+    last: count,
+    ack: count,
+    window,
+  }),
+);
+
+describe('a frame', () => {
+  it('is read as it was written', () => {
+    fc.assert(
+      fc.property(frame, (each) => {
+        expect(readFrame(writeFrame(each))).toEqual(each);
+      }),
+    );
+  });
+
+  it('is read, or refused as a breach of the protocol, whatever it is', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.tuple(fc.json(), fc.string()).map(([header, rest]) => `${header}\n${rest}`),
+      fc
+        .dictionary(
+          fc.constantFrom('id', 'ack', 'last', 'window', 'resume', 'session', 'end'),
+          fc.jsonValue(),
+        )
+        .map((header) => JSON.stringify(header)),
+    );
+    fc.assert(
+      fc.property(fc.oneof(text, fc.uint8Array()), (data) => {
+        let refusal: unknown;
+        try {
+          readFrame(data);
+        } catch (error) {
+          refusal = error;
+        }
+        expect(refusal === undefined || refusal instanceof ProtocolError).toBe(true);
+      }),
+    );
   });
 });
