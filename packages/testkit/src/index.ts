@@ -129,3 +129,7 @@ export type {
 } from './upstreams/stumble.ts';
 export type { StumbleChooser, Stumbling } from './upstreams/stumble-script.ts';
 export type { Pace } from './upstreams/timeline.ts';
+export type {
+  WebSocketMessage,
+  WebSocketReplier,
+} from './upstreams/web-socket/web-socket-upstream.ts';

@@ -16,7 +16,13 @@ import type { Upstream } from './upstream.ts';
 /** Takes the connections that are upgraded to another protocol. */
 export interface Upgrader {
   readonly upstream: Upstream;
-  upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, request: RecordedRequest): void;
+  upgrade(
+    message: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    request: RecordedRequest,
+    onFailure: (error: unknown) => void,
+  ): void;
   close(): void;
 }
 
@@ -131,7 +137,7 @@ export class MockServer {
     this.requests.push(request);
     if (!isOurs) return refuseUpgrade(socket, this.#nobody(request));
     try {
-      this.#upgrader.upgrade(message, socket, head, request);
+      this.#upgrader.upgrade(message, socket, head, request, (error) => this.failures.push(error));
     } catch (error) {
       this.failures.push(error);
       refuseUpgrade(socket, failureAnswer(error));

@@ -17,7 +17,7 @@ import type { StumbleKind } from './stumble.ts';
 import type { StumbleChooser, Stumbling } from './stumble-script.ts';
 import type { Pace } from './timeline.ts';
 import type { Upstream } from './upstream.ts';
-import { WebSocketUpstream } from './web-socket/web-socket-upstream.ts';
+import { type WebSocketReplier, WebSocketUpstream } from './web-socket/web-socket-upstream.ts';
 
 /** How the mock upstreams behave. */
 export interface MockUpstreamsOptions {
@@ -74,7 +74,11 @@ export interface MockUpstreams extends AsyncDisposable {
     reply(replier: JsonReplier): void;
   };
   /** A WebSocket that sends everything back. */
-  readonly webSocket: MockUpstream & { readonly url: string };
+  readonly webSocket: MockUpstream & {
+    readonly url: string;
+    /** Has this function answer each message, in the place of sending it back. */
+    reply(replier: WebSocketReplier): void;
+  };
   /** Everything that was sent, to whomever, in the order of arrival. */
   readonly requests: readonly ReceivedRequest[];
   /**
@@ -151,9 +155,13 @@ export async function mockUpstreams(options: MockUpstreamsOptions = {}): Promise
       control(json, server, () => json.clear()),
       { baseUrl: at(json), reply: (replier: JsonReplier) => json.reply(replier) },
     ),
-    webSocket: Object.assign(control(webSocket, server), {
-      url: at(webSocket).replace('http', 'ws'),
-    }),
+    webSocket: Object.assign(
+      control(webSocket, server, () => webSocket.clear()),
+      {
+        url: at(webSocket).replace('http', 'ws'),
+        reply: (replier: WebSocketReplier) => webSocket.reply(replier),
+      },
+    ),
     requests: server.requests,
     close,
     [Symbol.asyncDispose]: close,

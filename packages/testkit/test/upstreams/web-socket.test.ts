@@ -36,6 +36,45 @@ describe('upstreams.webSocket', () => {
     expect(upstreams.webSocket.requests).toMatchObject([{ method: 'GET', path: '/web-socket' }]);
   });
 
+  it('answers messages by a function, now, later, or not at all', async () => {
+    const upstreams = await startUpstreams();
+    upstreams.webSocket.reply((message, { path }) => {
+      if (message === 'later') return Promise.resolve(`${message} at ${path}`);
+      return message === 'never' ? undefined : Buffer.from(message);
+    });
+    const socket = open(upstreams);
+    await once(socket, 'open');
+
+    const messages = messagesOf(socket, 2);
+    for (const text of ['never', 'now', 'later']) socket.send(text);
+
+    expect(await messages).toEqual([
+      ['now', true],
+      ['later at /web-socket', false],
+    ]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new RangeError('There is no berth 9');
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('There is no berth 9'))],
+  ])('closes where a function of the author %s, and tells at its end', async (_how, replier) => {
+    const upstreams = await mockUpstreams();
+    upstreams.webSocket.reply(replier);
+    const socket = open(upstreams);
+    await once(socket, 'open');
+
+    const closed = once(socket, 'close');
+    socket.send('Berth 9');
+
+    expect((await closed)[0]).toBe(1011);
+    await expect(upstreams.close()).rejects.toThrow('There is no berth 9');
+  });
+
   it('refuses the handshake with a status and a hint', async () => {
     const upstreams = await startUpstreams();
     upstreams.webSocket.stumble('overloaded', { retryAfterMs: 1000 });
