@@ -41,6 +41,14 @@ describe('a frame', () => {
     },
   );
 
+  it('row 60: websocket-deflate-bomb is stopped at the limit where deflate is asked for', async () => {
+    const { error } = await meetFault('websocket-deflate-bomb', { options: { deflate: true } });
+    expect(error).toMatchObject({ ...tooLarge, sent: 'yes' });
+
+    const { error: unasked } = await meetFault('websocket-deflate-bomb');
+    expect(unasked).toMatchObject({ code: 'ws_handshake' });
+  });
+
   it('row 65: websocket-fragments make one message, with a ping between them', async () => {
     const { value } = await meetFault('websocket-fragments', {
       numbers: { count: 5 },
@@ -56,7 +64,7 @@ describe('a frame', () => {
 
   it('row 66: websocket-flood is stopped while the reader is slow', async () => {
     await using server = await faultServer();
-    await using ws = await connectWebSocket(server.url('websocket-flood'));
+    await using ws = await connectWebSocket(server.url('websocket-flood'), { closeMs: 50 });
     const messages = ws[Symbol.asyncIterator]();
     await messages.next();
     let last = -1;
