@@ -30,6 +30,8 @@ for (const manifest of globSync('packages/*/package.json')) {
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'shared/[name].js',
+          // What entries share is one file: else each new entry cuts the others into more of them.
+          codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
           // The declarations have them, where editors look.
           comments: false,
           // The sources are in the package.

@@ -86,6 +86,25 @@ describe('clientManager.close()', () => {
     });
   });
 
+  it('C5 learns nothing from a check that ends in the turn in which it was closed', async () => {
+    const { manager, client, checks } = managerScene();
+    manager.register('api', client().client, {
+      probe: () => {
+        const alive = Promise.resolve();
+        void alive.then(() => manager.close('api'));
+        return alive;
+      },
+    });
+
+    await manager.check('api');
+
+    expect(manager.status('api')).toMatchObject({
+      state: 'disconnected',
+      checks: { successes: 0, failures: 0 },
+    });
+    expect(checks.map(({ result }) => result)).toEqual(['cancelled']);
+  });
+
   it('C5 waits for clients that were taken out just before', async () => {
     const { manager } = managerScene();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
