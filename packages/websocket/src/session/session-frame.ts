@@ -92,10 +92,10 @@ export function writeFrame(frame: SessionFrame): WireMessage {
 function writeMessage({ id, ack, payload }: MessageFrame): WireMessage {
   const header = `{"id":${id},"ack":${ack}}\n`;
   if (typeof payload === 'string') return header + payload;
-  const bytes = new Uint8Array(header.length + payload.byteLength);
-  for (let at = 0; at < header.length; at += 1) bytes[at] = header.charCodeAt(at);
-  bytes.set(payload, header.length);
-  return bytes;
+  const frame = Buffer.allocUnsafe(header.length + payload.byteLength);
+  frame.write(header, 'latin1');
+  frame.set(payload, header.length);
+  return frame;
 }
 
 /**

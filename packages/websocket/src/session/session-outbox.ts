@@ -185,7 +185,7 @@ export class SessionOutbox {
     this.#lastId += 1;
     this.#bytes += bytes;
     // The caller's bytes are the caller's, and may have to be sent again.
-    const content = typeof payload === 'string' ? payload : new Uint8Array(payload);
+    const content = typeof payload === 'string' ? payload : Buffer.from(payload);
     this.#kept.push({ id: this.#lastId, content, bytes, given });
   }
 

@@ -125,7 +125,8 @@ export class Session<Message> {
    */
   async close(code: number = 1000, reason: string = ''): Promise<void> {
     checkCloseArguments(code, reason);
-    if (this.#end === undefined && this.#ownEnd === undefined) this.#close({ code, reason });
+    const isEnding = (this.#end ?? this.#ownEnd ?? this.#peerEnd) !== undefined;
+    if (!isEnding) this.#close({ code, reason });
     await this.closed;
   }
 

@@ -61,6 +61,18 @@ describe('session.close()', () => {
     expect(await server.closed).toEqual({ by: 'peer', code: 1000, reason: '' });
   });
 
+  it('changes nothing when the peer has begun to close', async () => {
+    const { link, client, server } = scene();
+    const closing = client.close(4001, 'first');
+    link.deliver('toServer');
+    const late = server.close(4002, 'second');
+    link.deliverAll();
+    await Promise.all([closing, late]);
+
+    expect(await server.closed).toEqual({ by: 'peer', code: 4001, reason: 'first' });
+    expect(await client.closed).toEqual({ by: 'caller', code: 4001, reason: 'first' });
+  });
+
   it('is over when both sides close at once', async () => {
     const { link, client, server } = scene();
     const closing = Promise.all([client.close(), server.close(1001, 'off')]);

@@ -98,11 +98,17 @@ const frame: fc.Arbitrary<SessionFrame> = fc.oneof(
   }),
 );
 
+/** Bytes of whatever class, in a form of their own. */
+function plain(each: SessionFrame): object {
+  if (each.kind !== 'message' || typeof each.payload === 'string') return each;
+  return { ...each, payload: { bytes: [...each.payload] } };
+}
+
 describe('a frame', () => {
   it('is read as it was written', () => {
     fc.assert(
       fc.property(frame, (each) => {
-        expect(readFrame(writeFrame(each))).toEqual(each);
+        expect(plain(readFrame(writeFrame(each)))).toEqual(plain(each));
       }),
     );
   });

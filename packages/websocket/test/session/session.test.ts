@@ -67,7 +67,7 @@ describe('what is on the wire', () => {
       'string',
     ]);
     expect((await server.inbox.next()).value).toBe('zwei\nZeilen é\u0000');
-    expect((await server.inbox.next()).value).toEqual(new Uint8Array([0, 10, 255]));
+    expect([...((await server.inbox.next()).value as Uint8Array)]).toEqual([0, 10, 255]);
     expect((await server.inbox.next()).value).toBe('');
   });
 
