@@ -26,6 +26,15 @@ export { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
 export { saysPeerFailed } from './breaker/says-peer-failed.ts';
 export { originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
+export type {
+  AcquireOptions,
+  Cost,
+  Priority,
+  RateLimiterOptions,
+} from './limiter/limiter-options.ts';
+export type { RateLimitLease } from './limiter/rate-limit-lease.ts';
+export { rateLimit, type RateLimitOptions } from './limiter/rate-limit-layer.ts';
+export { RateLimiter } from './limiter/rate-limiter.ts';
 export { memoryStore } from './store/memory-store.ts';
 export type { Store } from './store/store.ts';
 export type { Tally, TallyShape } from './store/tally.ts';

@@ -1,5 +1,6 @@
-import { type Clock, systemClock } from '@linkspan/concurrency';
+import type { Clock } from '@linkspan/concurrency';
 import { setting, type SettingsTable } from '@linkspan/core';
+import { clockSetting } from '../clock-setting.ts';
 import type { Store } from '../store/store.ts';
 import { storeSetting } from '../store/store-setting.ts';
 import { type BreakerRule, ruleSetting } from './breaker-rule.ts';
@@ -62,11 +63,5 @@ export const circuitBreakerSettings: SettingsTable<CircuitBreakerSettings, Circu
     isFailure: setting.callback<(error: unknown) => boolean | undefined>({ optional: true }),
     onStateChange: setting.callback<(change: CircuitChange) => void>({ optional: true }),
     store: storeSetting,
-    clock: setting.custom<Clock>({
-      default: systemClock,
-      env: false,
-      expected: 'a clock: now, setTimeout and clearTimeout',
-      check: (value) =>
-        typeof (value as Partial<Clock> | null)?.now === 'function' ? (value as Clock) : undefined,
-    }),
+    clock: clockSetting,
   };

@@ -1,0 +1,46 @@
+import { RateLimitExceededError } from '@linkspan/core';
+import type { Amounts, Dimension } from './dimensions.ts';
+
+const WORDS = {
+  requests: 'requests',
+  tokens: 'tokens',
+  inputTokens: 'input tokens',
+  outputTokens: 'output tokens',
+};
+
+/** A call needs more than a limit allows in a whole window. */
+export function tooMuch(
+  amounts: Amounts,
+  dimensions: readonly Dimension[],
+): RateLimitExceededError {
+  const over = dimensions.filter(
+    ({ index, quota }) => quota !== undefined && amounts[index] > quota.limit,
+  );
+  const needs = over.map(
+    ({ index, name, quota }) =>
+      `it needs ${amounts[index]} ${WORDS[name]}, and the limit is ${quota?.limit} a minute`,
+  );
+  return new RateLimitExceededError(`Cannot send the request: ${needs.join('; ')}`, {
+    retryable: 'no',
+  });
+}
+
+/** There is no place before the deadline. */
+export function tooLate(waitMs: number, leftMs: number): RateLimitExceededError {
+  return new RateLimitExceededError(
+    `Cannot send the request: the rate limit has no place for it for another ${seconds(waitMs)}, and the call has ${seconds(leftMs)} left`,
+    { retryAfterMs: Math.ceil(waitMs) },
+  );
+}
+
+/** Too many wait already. */
+export function queueIsFull(size: number, waitMs: number): RateLimitExceededError {
+  return new RateLimitExceededError(
+    `Cannot send the request: ${size === 1 ? 'one call waits' : `${size} calls wait`} for the rate limit already`,
+    { retryAfterMs: Math.ceil(waitMs) },
+  );
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`;
+}

@@ -1,0 +1,120 @@
+import {
+  type Middleware,
+  OverloadedError,
+  parseSettings,
+  RateLimitError,
+  readRateLimit,
+  setting,
+  StatusError,
+  type TransportRequest,
+} from '@linkspan/core';
+import { PerOrigin } from '../origin/per-origin.ts';
+import {
+  type Cost,
+  type Priority,
+  type RateLimiterOptions,
+  rateLimiterSettings,
+} from './limiter-options.ts';
+import type { RateLimitLease } from './rate-limit-lease.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+/** How a layer limits calls. */
+export interface RateLimitOptions extends RateLimiterOptions {
+  /**
+   * One limiter for all calls, which others may share, in place of one of these options for each
+   * origin.
+   */
+  readonly limiter?: RateLimiter | undefined;
+  /**
+   * What a call will use beside its request. What was really used is told with `settle()` of a
+   * limiter that is used directly, or by the service in its headers. @default no tokens
+   */
+  readonly estimate?: ((request: TransportRequest) => Omit<Cost, 'requests'>) | undefined;
+  /** @default 'normal' for all */
+  readonly priority?: ((request: TransportRequest) => Priority | undefined) | undefined;
+  /** Whether what the service says of its limits counts, too. @default true */
+  readonly learn?: boolean | undefined;
+  /** Where requests go whose target is a path. */
+  readonly baseUrl?: string | URL | undefined;
+}
+
+const layerSettings = {
+  limiter: setting.custom<RateLimiter>({
+    optional: true,
+    expected: 'a RateLimiter',
+    check: (value) => (value instanceof RateLimiter ? value : undefined),
+  }),
+  estimate: setting.callback<(request: TransportRequest) => Omit<Cost, 'requests'>>({
+    optional: true,
+  }),
+  priority: setting.callback<(request: TransportRequest) => Priority | undefined>({
+    optional: true,
+  }),
+  learn: setting.boolean({ default: true }),
+};
+
+/** The headers of which one is there when a service tells anything of its limits. */
+const TELLTALES = [
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-remaining-tokens',
+  'anthropic-ratelimit-requests-remaining',
+  'anthropic-ratelimit-tokens-remaining',
+  'x-ratelimit-remaining',
+  'ratelimit',
+  'ratelimit-remaining',
+];
+
+/**
+ * A layer that lets calls go as fast as their limits allow, with a {@link RateLimiter} for each
+ * origin. It learns from every answer what the service says is left, and a refusal that asks to wait
+ * holds back all calls to the origin, not the one that was refused. Put it inside of what retries.
+ *
+ * A call that cannot go before its deadline is refused at once with `RateLimitExceededError`, whose
+ * `retryAfterMs` says when it could. A place among those in flight is free when the body is closed.
+ *
+ * @throws ConfigurationError for options that are not right.
+ */
+export function rateLimit(options: RateLimitOptions = {}): Middleware {
+  const { baseUrl, ...given } = options;
+  const table = { ...rateLimiterSettings, ...layerSettings };
+  const settings = parseSettings('rateLimit()', table, given);
+  const { limiter: shared, estimate, priority, learn, ...limits } = settings;
+  const limiters = new PerOrigin(() => shared ?? new RateLimiter(limits), baseUrl);
+
+  return (next) => async (request, context) => {
+    const limiter = limiters.of(request);
+    const cost = estimate?.(request);
+    let lease = limiter.tryAcquire(cost);
+    if (lease === undefined) {
+      const { call, deadline } = context;
+      const signal = call?.signal ?? context.signal;
+      const level = priority?.(request);
+      lease = await limiter.acquire({ ...cost, priority: level, signal, deadline });
+    }
+    try {
+      const response = await next(request, context);
+      const { status = 200, headers, body } = response;
+      if (learn && TELLTALES.some((name) => headers[name] !== undefined)) {
+        limiter.learn(readRateLimit({ status, headers }), lease);
+      }
+      body.onClose(release(lease));
+      return response;
+    } catch (error) {
+      lease.release();
+      if (learn && error instanceof StatusError) learnFrom(error, limiter, lease);
+      throw error;
+    }
+  };
+}
+
+function release(lease: RateLimitLease): () => void {
+  return () => lease.release();
+}
+
+/** A refusal tells what is left, and when it is for too many requests, how long all have to wait. */
+function learnFrom(error: StatusError, limiter: RateLimiter, lease: RateLimitLease): void {
+  const { status, headers } = error;
+  const isLimit = error instanceof RateLimitError || error instanceof OverloadedError;
+  const { buckets } = readRateLimit({ status, headers });
+  limiter.learn({ buckets, waitMs: isLimit ? error.retryAfterMs : undefined }, lease);
+}
