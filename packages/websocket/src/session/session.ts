@@ -1,6 +1,7 @@
 import type { TimerHandle } from '@linkspan/concurrency';
 import { type ChannelEnd, ClosedError } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
+import type { CloseFrame } from '../close-codes.ts';
 import { Inbox, type WireMessage } from '../wire/inbox.ts';
 import {
   broken,
@@ -44,8 +45,8 @@ export class Session<Message> {
   #peerWindow: SessionWindow = { messages: 0, bytes: 0 };
   #hasBegun = false;
   #closeTimer: TimerHandle | undefined;
-  #ownEnd: EndFacts | undefined;
-  #peerEnd: EndFacts | undefined;
+  #ownEnd: CloseFrame | undefined;
+  #peerEnd: CloseFrame | undefined;
   #isDiscarding = false;
   #end: ChannelEnd | undefined;
 
@@ -179,7 +180,7 @@ export class Session<Message> {
     this.#finish({ by: 'failure', error }, code);
   }
 
-  #close(end: EndFacts): void {
+  #close(end: CloseFrame): void {
     this.#ownEnd = end;
     // A reader that waits gets what the peer still says.
     if (!this.inbox.isAwaited) this.#discard();
@@ -191,7 +192,7 @@ export class Session<Message> {
     this.#sendOn();
   }
 
-  #endSide({ code, reason }: EndFacts): void {
+  #endSide({ code, reason }: CloseFrame): void {
     this.#outbox.end(code, reason, closedError('the session is closed'));
     const { clock, closeMs } = this.#settings;
     this.#closeTimer ??= clock.setTimeout(() => this.#endLate(), closeMs);
@@ -309,11 +310,6 @@ export class Session<Message> {
     this.#receipts.acknowledge();
     if (this.#outbox.isDone) this.#finish(this.#cleanEnd());
   }
-}
-
-interface EndFacts {
-  readonly code: number;
-  readonly reason: string;
 }
 
 function closedError(state: string, cause?: unknown): ClosedError {
