@@ -38,7 +38,6 @@ const LF = 10;
 const SPACE = 32;
 const COLON = 58;
 const LONGEST_RETRY_MS = 2 ** 31 - 1;
-const NO_EVENTS: SseEvent[] = [];
 /** How many lines of one event are kept one by one before they become one text. */
 const LINES_PER_TEXT = 1024;
 
@@ -84,7 +83,7 @@ export class EventDecoder implements SseDecoder {
   #texts: string[] = [];
   #dataBytes = 0;
   /** What the bytes at hand have given. */
-  #events: SseEvent[] = NO_EVENTS;
+  #events: SseEvent[] | undefined;
 
   constructor(settings: SseSettings, readForeign?: (line: string) => SseEvent | undefined) {
     this.#settings = settings;
@@ -94,38 +93,43 @@ export class EventDecoder implements SseDecoder {
 
   push(bytes: Uint8Array): SseEvent[] {
     if (this.failure !== undefined) throw this.failure;
-    const events: SseEvent[] = [];
-    this.#events = events;
     this.#blocks.push(bytes, this.#readBlock);
-    this.#events = NO_EVENTS;
     this.failure ??= this.#blocks.failure;
-    if (this.failure !== undefined && events.length === 0) throw this.failure;
-    return events;
+    if (this.failure !== undefined && this.#events === undefined) throw this.failure;
+    return this.#takeEvents();
   }
 
   end(): SseEvent[] {
     if (this.failure !== undefined) throw this.failure;
-    const events: SseEvent[] = [];
-    this.#events = events;
     const rest = this.#blocks.end();
     if (this.#settings.dispatchIncomplete) {
       this.#readBlock(`${rest}\n\n`);
       if (this.failure !== undefined) throw this.failure;
     }
     this.#reset();
-    this.#events = NO_EVENTS;
+    return this.#takeEvents();
+  }
+
+  /** A chunk of a paced stream has one event: the first makes an array of its own size. */
+  #add(event: SseEvent): void {
+    if (this.#events === undefined) this.#events = [event];
+    else this.#events.push(event);
+  }
+
+  #takeEvents(): SseEvent[] {
+    const events = this.#events ?? [];
+    this.#events = undefined;
     return events;
   }
 
   readonly #readBlock = (text: string): void => {
-    const events = this.#events;
     if (this.failure !== undefined) return;
     const isLong = this.#blocks.blockBytes > this.#settings.maxLineBytes;
     const mayBeLarge = this.#blocks.blockBytes > this.#settings.maxEventBytes;
     let start = 0;
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       if (end === start) {
-        this.#dispatch(events);
+        this.#dispatch();
       } else if (isLong && this.#blocks.lengthOf(text, start, end) > this.#settings.maxLineBytes) {
         this.failure = tooLarge('line', 'maxLineBytes', this.#settings.maxLineBytes);
       } else if (isData(text, start)) {
@@ -134,7 +138,7 @@ export class EventDecoder implements SseDecoder {
           // What nearly every event is: one line of data and the blank line.
           this.lastEventId = this.#id;
           const type = this.#type === '' ? 'message' : this.#type;
-          events.push({ type, data: text.slice(valueStart, end), id: this.#id });
+          this.#add({ type, data: text.slice(valueStart, end), id: this.#id });
           this.#type = '';
           end += 1;
         } else {
@@ -167,7 +171,7 @@ export class EventDecoder implements SseDecoder {
       if (/^[0-9]+$/.test(value)) this.retryMs = Math.min(Number(value), LONGEST_RETRY_MS);
     } else {
       const event = this.#readForeign?.(text.slice(start, end));
-      if (event !== undefined) this.#events.push(event);
+      if (event !== undefined) this.#add(event);
     }
   }
 
@@ -187,12 +191,12 @@ export class EventDecoder implements SseDecoder {
     }
   }
 
-  #dispatch(events: SseEvent[]): void {
+  #dispatch(): void {
     this.lastEventId = this.#id;
     if (this.#data !== undefined) {
       const isOneLine = this.#lines.length === 0 && this.#texts.length === 0;
       const data = isOneLine ? this.#data : [...this.#texts, ...this.#lines, this.#data].join('\n');
-      events.push({ type: this.#type === '' ? 'message' : this.#type, data, id: this.#id });
+      this.#add({ type: this.#type === '' ? 'message' : this.#type, data, id: this.#id });
     }
     this.#reset();
   }
