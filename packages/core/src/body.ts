@@ -30,8 +30,11 @@ export interface ChunkFeed<Chunk = Uint8Array> {
   /**
    * The next chunk, if it is there. Otherwise the sink is called once: with the chunk when it comes,
    * with the end or with the failure; at once when the body is over.
+   *
+   * @param now the time on the clock of the call's deadline, where the reader has just looked at it:
+   * a body that keeps an idle clock need not look again.
    */
-  take(): Chunk | undefined;
+  take(now?: number): Chunk | undefined;
 }
 
 /** What a {@link ChunkFeed} calls when it had nothing to give. Its methods do not throw. */

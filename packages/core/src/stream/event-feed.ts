@@ -1,7 +1,7 @@
 import type { Clock } from '@linkspan/concurrency';
-import type { Body, ChunkFeed } from '../body.ts';
-import { BodyFeed } from './body-feed.ts';
+import type { Body, ChunkFeed, ChunkSink } from '../body.ts';
 import type { EventReader } from './event-reader.ts';
+import { IteratedFeed } from './iterated-feed.ts';
 import { lingerOn } from './linger.ts';
 
 /** What a feed tells the stream that it is part of. */
@@ -12,20 +12,23 @@ export interface EventFeedListener {
   closed(): void;
 }
 
-const NO_CHUNKS: ChunkFeed = { take: () => undefined };
-
-/** Feeds a reader with the chunks of a body, each when it is asked for; then with those of another. */
-export class EventFeed {
+/** Feeds a reader with the chunks of one body, each when it is asked for. */
+export class EventFeed implements ChunkSink {
+  readonly #body: Body;
   readonly #reader: EventReader<unknown, unknown>;
   readonly #listener: EventFeedListener;
-  #body: Body | undefined;
-  #chunks: ChunkFeed = NO_CHUNKS;
+  /** The body is taken when its first chunk is asked for. */
+  #chunks: ChunkFeed | undefined;
   #isClosed = false;
+  /** Whether nothing is read any more. */
   #isLeft = false;
+  /** Whether the stream goes on without this body. */
+  #isDropped = false;
   /** Who is told that the feed was fed, instead of the listener. */
   #onFed: (() => void) | undefined;
 
-  constructor(reader: EventReader<unknown, unknown>, listener: EventFeedListener) {
+  constructor(body: Body, reader: EventReader<unknown, unknown>, listener: EventFeedListener) {
+    this.#body = body;
     this.#reader = reader;
     this.#listener = listener;
   }
@@ -35,50 +38,52 @@ export class EventFeed {
     return this.#isClosed;
   }
 
-  /** Takes the chunks of this body from now on. */
-  open(body: Body): void {
-    this.#body = body;
-    this.#chunks = new BodyFeed(body, {
-      chunk: (bytes) => {
-        if (this.#body !== body) return;
-        if (!this.#isLeft) this.#reader.push(bytes);
-        this.#fed();
-      },
-      end: () => {
-        if (this.#body !== body) return;
-        if (!this.#isLeft) this.#reader.end();
-        this.#fed();
-      },
-      fail: (error) => {
-        if (this.#body !== body) return;
-        if (!this.#isLeft) this.#reader.fail(error);
-        this.#fed();
-      },
-    });
-    body.onClose(() => {
-      if (this.#body !== body) return;
+  /** Watches for the end of the body, which may have come. */
+  open(): void {
+    this.#body.onClose(() => {
+      if (this.#isDropped) return;
       this.#isClosed = true;
       this.#listener.closed();
     });
   }
 
-  /** Gives the reader a chunk that the body holds. When it holds none, the listener is told later. */
-  pull(): boolean {
+  /**
+   * Gives the reader a chunk that the body holds. When it holds none, the listener is told later.
+   *
+   * @param now the time, as {@link ChunkFeed.take} may be told it.
+   */
+  pull(now?: number): boolean {
     if (this.#isLeft) return false;
-    const chunk = this.#chunks.take();
+    const chunk = this.#take(now);
     if (chunk === undefined) return false;
     this.#reader.push(chunk);
     return true;
   }
 
-  /** Frees the wire and feeds nothing, until another body is opened. */
+  chunk(bytes: Uint8Array): void {
+    if (this.#isDropped) return;
+    if (!this.#isLeft) this.#reader.push(bytes);
+    this.#fed();
+  }
+
+  end(): void {
+    if (this.#isDropped) return;
+    if (!this.#isLeft) this.#reader.end();
+    this.#fed();
+  }
+
+  fail(error: unknown): void {
+    if (this.#isDropped) return;
+    if (!this.#isLeft) this.#reader.fail(error);
+    this.#fed();
+  }
+
+  /** Frees the wire; the stream goes on without this body. */
   drop(reason: unknown): void {
-    const body = this.#body;
-    this.#body = undefined;
-    this.#chunks = NO_CHUNKS;
+    this.#isLeft = this.#isDropped = true;
     this.#isClosed = false;
     // The wire has failed already: that freeing it fails too is not news.
-    body?.cancel(reason).catch(() => {});
+    this.#body.cancel(reason).catch(() => {});
   }
 
   /** Reads nothing any more. The wire is still to be freed. */
@@ -89,15 +94,15 @@ export class EventFeed {
   /** Frees the wire; nothing is read any more. */
   async leave(reason?: unknown): Promise<void> {
     this.#isLeft = true;
-    await this.#body?.cancel(reason);
+    if (!this.#isDropped) await this.#body.cancel(reason);
   }
 
   /** Reads nothing any more, and gives the wire of a complete stream a moment to end by itself. */
   linger(clock: Clock): void {
     this.#isLeft = true;
-    if (this.#body === undefined || this.#reader.bytesEnded) return;
+    if (this.#isDropped || this.#reader.bytesEnded) return;
     this.#onFed = lingerOn(this.#body, clock);
-    if (this.#chunks.take() !== undefined) this.#fed();
+    if (this.#take() !== undefined) this.#fed();
   }
 
   /** Reads what a body that is over still holds, which is bounded, until its ending is known. */
@@ -113,6 +118,16 @@ export class EventFeed {
       this.#reader.readAhead();
     }
     this.#onFed = undefined;
+  }
+
+  #take(now?: number): Uint8Array | undefined {
+    try {
+      this.#chunks ??= this.#body.feed?.(this) ?? new IteratedFeed(this.#body, this);
+      return this.#chunks.take(now);
+    } catch (error) {
+      this.fail(error); // The body was read already.
+      return undefined;
+    }
   }
 
   #fed(): void {

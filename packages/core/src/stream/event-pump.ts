@@ -2,7 +2,7 @@ import type { Clock } from '@linkspan/concurrency';
 import type { Body } from '../body.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext } from '../transport.ts';
-import { EventFeed } from './event-feed.ts';
+import { EventFeed, type EventFeedListener } from './event-feed.ts';
 import type { EventReader } from './event-reader.ts';
 import { makeOutcome } from './make-outcome.ts';
 import type { Continuation } from './resumption.ts';
@@ -32,12 +32,14 @@ export const END = { done: true, value: undefined } as const;
  * one outcome. Between a body that broke and the next one, and between the end of a stream and the
  * last word of its store, it is paused.
  */
-export class EventPump<Event> {
+export class EventPump<Event> implements EventFeedListener {
   readonly #facts: EventPumpFacts<Event>;
   readonly #reader: EventReader<Event, unknown>;
-  readonly #feed: EventFeed;
+  #feed: EventFeed;
   readonly #signal: AbortSignal | undefined;
   readonly #clocks: StreamClocks;
+  /** Whether bodies go by the clock that the events go by. */
+  readonly #sharesClock: boolean;
   readonly #origin: StreamOrigin<unknown> | undefined;
 
   /** The reader that waits for an event. */
@@ -57,20 +59,16 @@ export class EventPump<Event> {
     this.#reader = reader;
     this.#signal = context.signal;
     this.#origin = origin;
+    this.#sharesClock = clock === context.deadline.clock;
     this.#clocks = new StreamClocks(clock, limits, waitedMs, (error) => {
       if (reader.mayEnd) reader.endHere();
       else reader.fail(error);
       this.#answer();
     });
-    this.#feed = new EventFeed(reader, {
-      fed: () => {
-        if (this.#waiter !== undefined) this.#answer();
-      },
-      closed: () => this.#onBodyClosed(),
-    });
+    this.#feed = new EventFeed(body, reader, this);
     origin?.resumption?.opened(body);
     origin?.onFailure((error) => this.#giveUp(error));
-    this.#feed.open(body);
+    this.#feed.open();
   }
 
   /** How the stream ended, when it has. */
@@ -102,8 +100,8 @@ export class EventPump<Event> {
     }
     const waiter = Promise.withResolvers<Result<Event>>();
     this.#waiter = waiter;
-    if (this.#feed.pull()) this.#answer();
-    if (this.#waiter === waiter) this.#clocks.waitStarts();
+    const now = this.#clocks.waitStarts();
+    if (this.#feed.pull(this.#sharesClock ? now : undefined)) this.#answer();
     return waiter.promise;
   }
 
@@ -118,6 +116,14 @@ export class EventPump<Event> {
     await this.#feed.leave(reason);
   }
 
+  fed(): void {
+    if (this.#waiter !== undefined) this.#answer();
+  }
+
+  closed(): void {
+    this.#onBodyClosed();
+  }
+
   /** What can be answered without waiting, if anything. Throws the failure when that is next. */
   #take(): Result<Event> | undefined {
     if (this.#outcome === undefined && this.#signal?.aborted === true) this.#abort();
@@ -129,12 +135,10 @@ export class EventPump<Event> {
     if (reading !== undefined) {
       const progress = reading.progress !== false;
       this.#events += 1;
-      this.#clocks.waitEnds(progress);
-      this.#clocks.mayEnd(this.#reader.mayEnd);
+      this.#clocks.gotEvent(progress, this.#reader.mayEnd);
       if (this.#events === 1) {
         this.#timeToFirstEventMs = this.#facts.clock.now() - this.#facts.startedAt;
       }
-      this.#clocks.firstEvent();
       if (this.#origin !== undefined && progress) this.#origin.resumption?.progressed();
       return { done: false, value: reading.event };
     }
@@ -221,7 +225,8 @@ export class EventPump<Event> {
     if (next?.terminator !== undefined) this.#reader.endAt(next.terminator);
     if (next?.response !== undefined) {
       this.#origin?.resumption?.opened(next.response.body);
-      this.#feed.open(next.response.body);
+      this.#feed = new EventFeed(next.response.body, this.#reader, this);
+      this.#feed.open();
       this.#reader.reconnect(next.answer);
       this.#clocks.restart(next.waitedMs);
     }

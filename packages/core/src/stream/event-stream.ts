@@ -169,8 +169,9 @@ export class EventStream<Event, Final = undefined>
 
   /** Every iterator of a stream goes on where the one before it stopped. */
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined, undefined> {
+    const pump = this.#pump;
     return {
-      next: () => this.#pump.next(),
+      next: () => pump.next(),
       return: () => this.#leave().then(() => END),
     };
   }

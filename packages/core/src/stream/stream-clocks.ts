@@ -16,8 +16,6 @@ export interface StreamClockLimits {
   readonly eventIdleMs: number;
 }
 
-const NO_LIMITS: StreamClockLimits = { firstEventMs: Infinity, eventIdleMs: Infinity };
-
 /**
  * The two clocks of a stream's events: `firstEventMs` until the first, `eventIdleMs` from one sign
  * of progress to the next. They run only while the reader waits, so a slow reader is never blamed
@@ -27,8 +25,9 @@ const NO_LIMITS: StreamClockLimits = { firstEventMs: Infinity, eventIdleMs: Infi
 export class StreamClocks {
   readonly #clock: Clock;
   readonly #limits: StreamClockLimits;
-  /** The limits that hold; none while the stream has no wire. */
-  #held: StreamClockLimits;
+  /** The limit that holds. */
+  #limitMs: number;
+  #hasWire = true;
   readonly #onTimeout: (error: TimeoutError) => void;
   #isFirst = true;
   #mayEnd = false;
@@ -47,56 +46,49 @@ export class StreamClocks {
     onTimeout: (error: TimeoutError) => void,
   ) {
     this.#clock = clock;
-    this.#limits = this.#held = limits;
+    this.#limits = limits;
+    this.#limitMs = limits.firstEventMs;
     this.#waitedMs = waitedMs;
     this.#onTimeout = onTimeout;
   }
 
   /** The stream has no wire: nobody can be late. */
   stop(): void {
-    this.#held = NO_LIMITS;
+    this.#hasWire = false;
     this.#waiting = false;
-    this.close();
+    this.#changeLimit();
   }
 
   /** The stream goes on with another wire, whose head was waited for so long. */
   restart(waitedMs: number): void {
-    this.#held = this.#limits;
+    this.#hasWire = true;
     this.#isFirst = true;
     this.#waitedMs = waitedMs;
+    this.#changeLimit();
   }
 
-  /** The reader waits from now on. */
-  waitStarts(): void {
-    const limitMs = this.#limitMs;
-    if (limitMs === Infinity) return;
+  /** The reader waits from now on. Gives the time, where it had to be looked up. */
+  waitStarts(): number | undefined {
+    if (this.#limitMs === Infinity) return undefined;
+    const now = this.#clock.now();
     this.#waiting = true;
-    this.#waitStart = this.#clock.now();
-    if (this.#timer === undefined) this.#arm(limitMs - this.#waitedMs);
+    this.#waitStart = now;
+    if (this.#timer === undefined) this.#arm(this.#limitMs - this.#waitedMs, now);
+    return now;
   }
 
-  /** The reader got an event; one without progress does not rewind the clock. */
-  waitEnds(progress: boolean): void {
-    if (this.#waiting) {
-      this.#waiting = false;
-      if (!progress) this.#waitedMs += this.#clock.now() - this.#waitStart;
-    }
+  /**
+   * The reader got an event. One without progress does not rewind the clock. Behind the terminator,
+   * what may still follow gets a moment, not `eventIdleMs`.
+   */
+  gotEvent(progress: boolean, mayEnd: boolean): void {
     if (progress) this.#waitedMs = 0;
-  }
-
-  /** The first event is there: from now on `eventIdleMs` holds. */
-  firstEvent(): void {
-    if (!this.#isFirst) return;
+    else if (this.#waiting) this.#waitedMs += this.#clock.now() - this.#waitStart;
+    this.#waiting = false;
+    if (!this.#isFirst && this.#mayEnd === mayEnd) return;
     this.#isFirst = false;
-    const { firstEventMs, eventIdleMs } = this.#limits;
-    if (firstEventMs !== eventIdleMs) this.close();
-  }
-
-  /** Whether the terminator was seen: what may still follow it gets a moment, not `eventIdleMs`. */
-  mayEnd(mayEnd: boolean): void {
-    if (this.#mayEnd === mayEnd) return;
     this.#mayEnd = mayEnd;
-    this.close();
+    this.#changeLimit();
   }
 
   /** Takes the timer back. */
@@ -106,15 +98,20 @@ export class StreamClocks {
     this.#timer = undefined;
   }
 
-  get #limitMs(): number {
-    const { firstEventMs, eventIdleMs } = this.#held;
-    if (this.#mayEnd && this.#held !== NO_LIMITS) return Math.min(eventIdleMs, LAST_WORDS_MS);
-    return this.#isFirst ? firstEventMs : eventIdleMs;
+  /** A timer that was set for another limit is taken back; the next wait sets it anew. */
+  #changeLimit(): void {
+    const { firstEventMs, eventIdleMs } = this.#limits;
+    let limitMs = this.#isFirst ? firstEventMs : eventIdleMs;
+    if (this.#mayEnd) limitMs = Math.min(eventIdleMs, LAST_WORDS_MS);
+    if (!this.#hasWire) limitMs = Infinity;
+    if (limitMs === this.#limitMs) return;
+    this.#limitMs = limitMs;
+    this.close();
   }
 
-  #arm(delayMs: number): void {
+  #arm(delayMs: number, now: number): void {
     const delay = Math.max(0, delayMs);
-    this.#timerDue = this.#clock.now() + delay;
+    this.#timerDue = now + delay;
     this.#timer = this.#clock.setTimeout(() => this.#onTimer(), delay);
   }
 
@@ -124,8 +121,8 @@ export class StreamClocks {
     const now = this.#clock.now();
     const elapsedMs = this.#waitedMs + now - this.#waitStart;
     const leftMs = this.#limitMs - elapsedMs;
-    if (leftMs > 0) return this.#arm(leftMs);
-    if (now - this.#timerDue > LATE_MS) return this.#arm(1);
+    if (leftMs > 0) return this.#arm(leftMs, now);
+    if (now - this.#timerDue > LATE_MS) return this.#arm(1, now);
     this.#waiting = false;
     this.#onTimeout(this.#timeout(elapsedMs));
   }

@@ -21,10 +21,12 @@ export abstract class CallClock {
   #queueMs = Infinity;
   #queueEndsAt = Infinity;
   #attemptEndsAt = Infinity;
+  readonly #idleMs: number;
   #idleEndsAt = Infinity;
 
   constructor(context: CallContext) {
     this.context = context;
+    this.#idleMs = context.idleMs;
     this.startedAt = context.deadline.clock.now();
     this.#attemptEndsAt = this.startedAt + context.attemptMs;
   }
@@ -52,10 +54,9 @@ export abstract class CallClock {
     this.#attemptEndsAt = Infinity;
   }
 
-  protected startIdleClock(): void {
-    const { idleMs, deadline } = this.context;
-    if (idleMs === Infinity) return;
-    this.#idleEndsAt = deadline.clock.now() + idleMs;
+  protected startIdleClock(now?: number): void {
+    if (this.#idleMs === Infinity) return;
+    this.#idleEndsAt = (now ?? this.context.deadline.clock.now()) + this.#idleMs;
     this.#arm(this.#idleEndsAt);
   }
 

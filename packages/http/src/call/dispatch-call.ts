@@ -191,8 +191,8 @@ export class DispatchCall
     this.#controller?.resume();
   }
 
-  startWaiting(): void {
-    this.startIdleClock();
+  startWaiting(now?: number): void {
+    this.startIdleClock(now);
   }
 
   stopWaiting(): void {

@@ -12,8 +12,8 @@ type Read = IteratorResult<Uint8Array, undefined>;
 export interface BodySource {
   /** Reads on after {@link HttpBody.push} asked for a pause. */
   resume(): void;
-  /** Somebody waits for bytes from now on: the idle clock runs. */
-  startWaiting(): void;
+  /** Somebody waits for bytes from now on, a time that may be known: the idle clock runs. */
+  startWaiting(now?: number): void;
   stopWaiting(): void;
   /** Leaves the rest unread and frees the wire. */
   abandon(): void;
@@ -79,7 +79,7 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
     return this;
   }
 
-  take(): Uint8Array | undefined {
+  take(now?: number): Uint8Array | undefined {
     if (this.#head < this.#chunks.length) return this.#shift();
     if (this.#isClosed) {
       const failure = this.#failure;
@@ -88,7 +88,7 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
       else this.#sink?.fail(failure.error);
     } else if (!this.#isAsked) {
       this.#isAsked = true;
-      this.#source.startWaiting();
+      this.#source.startWaiting(now);
       this.#unpause();
     }
     return undefined;

@@ -8,7 +8,7 @@ const KIB = 1024;
 function start() {
   const source = {
     resume: vi.fn<() => void>(),
-    startWaiting: vi.fn<() => void>(),
+    startWaiting: vi.fn<(now?: number) => void>(),
     stopWaiting: vi.fn<() => void>(),
     abandon: vi.fn<() => void>(),
   } satisfies BodySource;
@@ -217,6 +217,14 @@ describe('HttpBody.feed()', () => {
     expect(calls).toEqual(['b']);
     expect(source.stopWaiting).toHaveBeenCalledOnce();
     expect(chunks.take()).toEqual(bytes('c'));
+  });
+
+  it('tells the call when the wait began, where its reader knows', () => {
+    const { source, chunks } = feed();
+
+    chunks.take(42);
+
+    expect(source.startWaiting).toHaveBeenCalledExactlyOnceWith(42);
   });
 
   it('asks for a pause at 64 KiB that nobody takes, and goes on when they are taken', () => {
