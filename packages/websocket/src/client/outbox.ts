@@ -3,13 +3,13 @@ import type { WireMessage } from '../wire/inbox.ts';
 
 /** A connection, as an {@link Outbox} uses it. */
 export interface OutgoingLink {
-  /** Whether it is open, and less than the high-water mark waits in it. */
-  readonly isWritable: boolean;
   /** Whether it takes messages at all. */
   readonly isOpen: boolean;
   /** How many messages it has taken. */
   readonly sentCount: number;
   send(message: WireMessage): void;
+  /** Takes a message, if it is open and less than the high-water mark waits in it. */
+  offer(message: WireMessage): boolean;
   ping(): void;
 }
 
@@ -77,10 +77,7 @@ export class Outbox {
   push(message: unknown, data: WireMessage, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.error);
-    if (this.#waiting.size === 0 && this.#hasRoom) {
-      this.#accept({ message, data });
-      return ACCEPTED;
-    }
+    if (this.#waiting.size === 0 && this.#takes({ message, data })) return ACCEPTED;
     return new Promise((resolve, reject) => {
       const sender: WaitingSender = {
         message,
@@ -105,7 +102,7 @@ export class Outbox {
     const queue = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
-    for (const item of queue) this.#accept(item);
+    for (const item of queue) this.#pass(item, link);
     this.admit();
   }
 
@@ -139,9 +136,8 @@ export class Outbox {
   /** Lets senders go on, as far as there is room. */
   admit(): void {
     for (const sender of this.#waiting) {
-      if (!this.#hasRoom) return;
+      if (!this.#takes(sender)) return;
       this.#forget(sender);
-      this.#accept(sender);
       sender.resolve();
     }
   }
@@ -163,28 +159,42 @@ export class Outbox {
     return unsent;
   }
 
-  get #hasRoom(): boolean {
-    if (this.#link?.isOpen === true) {
-      return (
-        this.#link.isWritable &&
+  /** Accepts a message, if there is room for it. */
+  #takes(item: Item): boolean {
+    const link = this.#link;
+    if (link?.isOpen === true) {
+      const isKept =
         this.#unconfirmedBytes < UNCONFIRMED_BYTES &&
-        this.#unconfirmed.length - this.#unconfirmedHead < UNCONFIRMED_COUNT
-      );
+        this.#unconfirmed.length - this.#unconfirmedHead < UNCONFIRMED_COUNT;
+      if (!isKept || !link.offer(item.data)) return false;
+      this.#remember(item, link);
+      return true;
     }
     const { highWaterBytes, highWaterMessages } = this.#limits;
-    return this.#queuedBytes < highWaterBytes && this.#queue.length < highWaterMessages;
+    if (this.#queuedBytes >= highWaterBytes || this.#queue.length >= highWaterMessages)
+      return false;
+    this.#enqueue(item);
+    return true;
   }
 
-  #accept(item: Item): void {
-    const { data } = item;
-    const bytes = sizeOf(data);
-    const link = this.#link;
-    if (link?.isOpen !== true) {
-      this.#queue.push(item);
-      this.#queuedBytes += bytes;
+  /** Hands on what was accepted before: there need be no room for it. */
+  #pass(item: Item, link: OutgoingLink): void {
+    if (!link.isOpen) {
+      this.#enqueue(item);
       return;
     }
-    link.send(data);
+    link.send(item.data);
+    this.#remember(item, link);
+  }
+
+  #enqueue(item: Item): void {
+    this.#queue.push(item);
+    this.#queuedBytes += sizeOf(item.data);
+  }
+
+  /** Keeps a message until it is confirmed, and asks for that now and then. */
+  #remember(item: Item, link: OutgoingLink): void {
+    const bytes = sizeOf(item.data);
     this.#unconfirmed.push(item);
     this.#unconfirmedBytes += bytes;
     this.#bytesSincePing += bytes;

@@ -36,8 +36,10 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
   #isPaused = false;
   #isDiscarding = false;
   #source: MessageSource | undefined;
-  /** The reads that wait, the first in front: hardly ever more than one. */
-  readonly #takers: PromiseWithResolvers<Read<Message>>[] = [];
+  /** The read that waits. */
+  #taker: PromiseWithResolvers<Read<Message>> | undefined;
+  /** The reads behind it: hardly ever one. */
+  readonly #laterTakers: PromiseWithResolvers<Read<Message>>[] = [];
   #end: End | undefined;
 
   /**
@@ -55,7 +57,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
 
   /** Whether a reader waits. */
   get isAwaited(): boolean {
-    return this.#takers.length > 0;
+    return this.#taker !== undefined;
   }
 
   /** The socket that messages come from, from now on. */
@@ -67,8 +69,9 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
 
   push(message: WireMessage): void {
     if (this.#isDiscarding || this.#end !== undefined) return;
-    const taker = this.#takers.shift();
+    const taker = this.#taker;
     if (taker !== undefined) {
+      this.#taker = this.#laterTakers.shift();
       try {
         taker.resolve({ done: false, value: this.#decode(message) });
       } catch (error) {
@@ -110,7 +113,8 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
     if (this.#end !== undefined) return this.#atEnd();
     // Reads that overlap are served one after another, as an async generator does.
     const taker = Promise.withResolvers<Read<Message>>();
-    this.#takers.push(taker);
+    if (this.#taker === undefined) this.#taker = taker;
+    else this.#laterTakers.push(taker);
     return taker.promise;
   }
 
@@ -154,7 +158,10 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
   #finish(end: End): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    for (const taker of this.#takers.splice(0)) this.#atEnd().then(taker.resolve, taker.reject);
+    while (this.#taker !== undefined) {
+      this.#atEnd().then(this.#taker.resolve, this.#taker.reject);
+      this.#taker = this.#laterTakers.shift();
+    }
   }
 
   #resume(): void {

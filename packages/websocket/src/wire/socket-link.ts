@@ -121,6 +121,13 @@ export class SocketLink implements MessageSource {
     }
   }
 
+  /** Hands a message to the socket, if it takes messages and has room. */
+  offer(message: WireMessage): boolean {
+    if (!this.isWritable) return false;
+    this.send(message);
+    return true;
+  }
+
   /** Sends a ping, whose pong confirms what was sent until now. */
   ping(): void {
     if (this.isOpen) this.#webSocket.ping(String(this.sentCount));

@@ -11,8 +11,10 @@ class FakeLink implements OutgoingLink {
   isOpen = true;
   hasRoom = true;
 
-  get isWritable(): boolean {
-    return this.isOpen && this.hasRoom;
+  offer(message: WireMessage): boolean {
+    if (!this.isOpen || !this.hasRoom) return false;
+    this.send(message);
+    return true;
   }
 
   get sentCount(): number {

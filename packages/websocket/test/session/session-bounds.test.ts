@@ -1,4 +1,5 @@
 import type { SessionChannel } from '@linkspan/websocket';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { turn, until } from '../until.ts';
 import { open, serve } from './socket-scene.ts';
@@ -61,4 +62,38 @@ it('goes on when the client comes back before the server has noticed that it was
   expect(heard).toEqual(['one', 'two']);
   expect(sessions.size).toBeLessThanOrEqual(1);
   await until(() => server.sockets.size <= 1);
+});
+
+it('brings everything once, whatever byte its connections break at', async () => {
+  const budgets = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(budgets, async (bytes) => {
+      const heard: unknown[] = [];
+      const { proxy } = await serve(
+        async (session) => {
+          for await (const message of session) {
+            heard.push(message);
+            await session.send(message);
+          }
+        },
+        { budgets: bytes },
+      );
+      const ws = await open(proxy.url, { messages: 'text' });
+      const sent = Array.from({ length: 60 }, (_each, nth) => `${nth}: ${'ü'.repeat(nth % 40)}`);
+      const sending = (async () => {
+        // oxlint-disable-next-line no-await-in-loop -- one message after another
+        for (const message of sent) await ws.send(message);
+      })();
+      const answers: unknown[] = [];
+      for await (const message of ws) {
+        answers.push(message);
+        if (answers.length === sent.length) break;
+      }
+      await sending;
+
+      expect(heard).toEqual(sent);
+      expect(answers).toEqual(sent);
+    }),
+    { numRuns: 20 },
+  );
 });
