@@ -165,7 +165,7 @@ const commands = [
 
 it('C5 C13 C15 C20 keeps its word through whatever order of registers, connects, failures, checks and closes', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.commands(commands, { maxCommands: 60 }), async (run) => {
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (run) => {
       const clock = new ManualClock();
       const changes: StatusChange[] = [];
       const manager = new ClientManager({
