@@ -12,7 +12,7 @@ export interface TallyShape {
  * counts without asking one another first.
  */
 export interface Tally {
-  /** Adds to both counts. */
+  /** Adds to both counts. A few additions may wait for others, and count from then on. */
   add(first: number, second: number): void;
   /** The first count over the window, as far as it is known here. */
   readonly first: number;

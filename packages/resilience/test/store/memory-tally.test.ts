@@ -1,7 +1,7 @@
 import { ManualClock } from '@linkspan/concurrency';
 import * as fc from 'fast-check';
 import { memoryStore } from '@linkspan/resilience';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const step = fc.record({
   advanceMs: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 5000 })),
@@ -34,11 +34,28 @@ describe('memoryStore()', () => {
     const clock = new ManualClock();
     const tally = memoryStore({ clock }).tally('a', { windowMs: 1000, slots: 10 });
     tally.add(2, 1);
+    expect(tally.first).toBe(2);
 
     await clock.advance(999);
     expect(tally.first).toBe(2);
     await clock.advance(1);
     expect([tally.first, tally.second]).toEqual([0, 0]);
+  });
+
+  it('looks at the clock with every sixteenth addition, or when it is asked', async () => {
+    const clock = new ManualClock();
+    const looks = vi.spyOn(clock, 'now');
+    const tally = memoryStore({ clock }).tally('a', { windowMs: 1000, slots: 10 });
+    looks.mockClear();
+    for (let time = 0; time < 15; time += 1) tally.add(1, 0);
+    expect(looks).not.toHaveBeenCalled();
+
+    await clock.advance(5000);
+    // What has waited counts from now on: at most fifteen additions, and none is lost.
+    expect(tally.first).toBe(15);
+    for (let time = 0; time < 32; time += 1) tally.add(1, 0);
+    await clock.advance(1000);
+    expect(tally.first).toBe(0);
   });
 
   it('gives the same counts for the same key and shape', () => {
