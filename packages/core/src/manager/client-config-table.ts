@@ -52,7 +52,8 @@ const anyAddress = setting.custom<string | URL>({
     (typeof value === 'string' && value !== '') || value instanceof URL ? value : undefined,
 });
 
-const anyBlock = setting.custom<object>({
+/** A block that no table knows: what it holds is handed on, and not shown. */
+export const anyBlock: Setting = setting.custom<object>({
   optional: true,
   expected: 'an object',
   check: (value) => (isPlainObject(value) ? value : undefined),

@@ -1,6 +1,6 @@
 import { redactHeaders, isSecretHeader, secretValues } from '../secrets/redact-headers.ts';
 import { redactUrl } from '../secrets/redact-url.ts';
-import { Secret } from '../secrets/secret.ts';
+import { REDACTED, Secret } from '../secrets/secret.ts';
 import type { Environment } from '../settings/environment.ts';
 import { explainConfig, type Explanation } from '../settings/explain-config.ts';
 import { isPlainObject } from '../settings/is-plain-object.ts';
@@ -10,6 +10,7 @@ import { type EnvAlias, gatherConfig, resolveConfig } from '../settings/resolve-
 import type { SettingsEntries } from '../settings/setting.ts';
 import type { TransportLookup } from '../transport-registry.ts';
 import {
+  anyBlock,
   blockOf,
   type ClientConfigOptions,
   type ClientConfigSettings,
@@ -138,8 +139,15 @@ export class ClientConfig {
   #explain({ table, settings, given }: Gathered): Readonly<Record<string, Explanation>> {
     const explained = { ...explainConfig(table, this.#options, this.#sources) };
     const address = given.get('baseUrl')?.value;
+    const unread = Object.keys(table).filter((name) => table[name] === anyBlock && given.has(name));
     return {
       ...explained,
+      ...Object.fromEntries(
+        unread.map((name) => [
+          name,
+          { ...explained[name]!, value: namesOf(given.get(name)?.value) },
+        ]),
+      ),
       // Names alone do not tell which headers are secret: shown are those that are known not to be.
       headers: { ...explained['headers']!, value: redactHeaders(settings.headers) },
       ...(address !== undefined && {
@@ -193,6 +201,12 @@ function plain(value: unknown): unknown {
   return Object.fromEntries([...value].map(([name, given]) => [name, plain(given.value)]));
 }
 
+/** Which options there are, without their values: nobody has said which of them are secret. */
+function namesOf(block: unknown): object {
+  const names = Object.keys(block as object);
+  return Object.fromEntries(names.map((name) => [name, REDACTED]));
+}
+
 function secretsIn(
   headers: Readonly<Record<string, string>>,
   block: unknown,
@@ -203,7 +217,9 @@ function secretsIn(
     if (value instanceof Secret) found.push(value.reveal());
   }
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value === 'string' && isSecretHeader(name)) found.push(value);
+    // `accessToken` is to an option what `access-token` is to a header.
+    const header = name.replace(/(?<=[a-z])(?=[A-Z])/g, '-');
+    if (typeof value === 'string' && isSecretHeader(header)) found.push(value);
   }
   return found;
 }

@@ -102,10 +102,7 @@ export class ClientEntry implements CallObserver {
       type,
       state: this.#state,
       since: date(this.#since),
-      ...(responseTimeMs !== undefined && { responseTimeMs }),
-      ...(ewmaMs !== undefined && { ewmaMs }),
-      ...(p95Ms !== undefined && { p95Ms }),
-      ...(baselineMs !== undefined && { baselineMs }),
+      ...rounded({ responseTimeMs, ewmaMs, p95Ms, baselineMs }),
       ...(this.#lastCheckAt !== undefined && { lastCheckAt: date(this.#lastCheckAt) }),
       ...(this.#lastError !== undefined && {
         lastError: this.#show(this.#lastError.error),
@@ -260,6 +257,16 @@ export class ClientEntry implements CallObserver {
       transport: this.#transport,
     });
   }
+}
+
+/** To the microsecond, as far as they are known. */
+function rounded<Name extends string>(
+  times: Readonly<Record<Name, number | undefined>>,
+): Partial<Record<Name, number>> {
+  const known = Object.entries<number | undefined>(times).flatMap(([name, ms]) =>
+    ms === undefined ? [] : [[name, Math.round(ms * 1_000) / 1_000]],
+  );
+  return Object.fromEntries(known) as Partial<Record<Name, number>>;
 }
 
 function date(ms: number): string {

@@ -148,6 +148,25 @@ describe('clientManager.register() with a configuration', () => {
     expect(await (await client.request(get)).json()).toEqual({ baseUrl: 'x', depth: 3 });
   });
 
+  it('C21 C25 shows no value of a block that no table knows, in explanations and failures', async () => {
+    const registry = new TransportRegistry().register('free', {
+      create: ({ accessToken }: { readonly accessToken: string }) =>
+        Object.assign(
+          memoryTransport(() => ({})),
+          { probe: () => Promise.reject(new Error(`refused ${accessToken}`)) },
+        ),
+    });
+    const manager = new ClientManager({ registry, env: {} }).register('any', {
+      type: 'free',
+      free: { accessToken: 'canary-1' },
+    });
+
+    const { lastError } = await manager.check('any');
+
+    expect(manager.explainConfig('any')['free']?.value).toEqual({ accessToken: '[redacted]' });
+    expect(lastError?.['cause']).toMatchObject({ message: 'refused [redacted]' });
+  });
+
   it('C21 has the block "options" for a type with the name of another option', async () => {
     const registry = new TransportRegistry().register('stream', {
       settings: { depth: setting.integer({ default: 1 }) },
