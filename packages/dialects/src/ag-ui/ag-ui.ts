@@ -1,5 +1,5 @@
 import type { Dialect } from '@linkspan/core';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import type { AgUiEvent } from './ag-ui-event.ts';
 import { AgUiReader, type AgUiResult } from './ag-ui-reader.ts';
@@ -32,7 +32,7 @@ export const agUi: Dialect<AgUiEvent, AgUiResult, SseEvent> = {
   accept: 'text/event-stream',
   contentTypes: ['text/event-stream'],
   // A server or proxy that leaves out the last blank line has still said what it had to say.
-  decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+  decode: createLenientSseDecoder,
   read: (head) => new AgUiReader(head),
   classifyError: bodyError,
 };

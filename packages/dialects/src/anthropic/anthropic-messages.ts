@@ -1,5 +1,5 @@
 import type { Dialect } from '@linkspan/core';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import type { AnthropicEvent } from './anthropic-event.ts';
 import { AnthropicMessagesReader, type AnthropicResult } from './anthropic-messages-reader.ts';
@@ -24,7 +24,7 @@ export const anthropicMessages: Dialect<AnthropicEvent, AnthropicResult, SseEven
   name: 'anthropic-messages',
   accept: 'text/event-stream',
   contentTypes: ['text/event-stream'],
-  decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+  decode: createLenientSseDecoder,
   read: (head) => new AnthropicMessagesReader(head),
   classifyError: bodyError,
 };

@@ -1,5 +1,5 @@
 import type { Dialect, LinkspanError, StreamHead } from '@linkspan/core';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import type { ChatResult } from '../model/chat-result.ts';
 import { bodyError, reportedError } from '../model/reported-error.ts';
 import { isObject, isText } from '../model/typed-event.ts';
@@ -23,7 +23,7 @@ export const cohereChat: Dialect<CohereEvent, ChatResult, SseEvent> = {
   name: 'cohere-chat',
   accept: 'text/event-stream',
   contentTypes: ['text/event-stream'],
-  decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+  decode: createLenientSseDecoder,
   read: (head) => new CohereChatReader(head),
   classifyError,
 };

@@ -59,8 +59,26 @@ const LINES_PER_TEXT = 1024;
  * }
  */
 export function createSseDecoder(options?: SseDecoderOptions): SseDecoder {
-  return new EventDecoder(parseSseSettings('createSseDecoder()', options));
+  return new EventDecoder(options === undefined ? usual : readOptions(options));
 }
+
+/**
+ * Makes the decoder of providers and agents, some of whose servers leave out the blank line behind
+ * the last event.
+ */
+export function createLenientSseDecoder(limits: DecodeLimits | undefined): SseDecoder {
+  return new EventDecoder(
+    limits === undefined ? lenient : readOptions({ ...limits, dispatchIncomplete: true }),
+  );
+}
+
+function readOptions(options: SseDecoderOptions | undefined): SseSettings {
+  return parseSseSettings('createSseDecoder()', options);
+}
+
+/** The settings of a stream that has no limits of its own, as nearly all: they are read once. */
+const usual = readOptions(undefined);
+const lenient = readOptions({ dispatchIncomplete: true });
 
 /**
  * The decoder itself, for dialects whose peers write something between the events.

@@ -3,7 +3,7 @@ import type { ChatCompletionChunk } from './chat-completion-chunk.ts';
 import type { ChatResult } from '../model/chat-result.ts';
 import { type ChatTerminator, OpenaiChatReader } from './openai-chat-reader.ts';
 import { bodyError } from '../model/reported-error.ts';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 
 /** What a server has to send for its stream to be complete. */
 export interface OpenaiChatOptions {
@@ -43,8 +43,7 @@ export function createOpenaiChat(
     name: 'openai-chat',
     accept: 'text/event-stream',
     contentTypes: ['text/event-stream'],
-    // Some servers leave out the blank line behind the last event.
-    decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+    decode: createLenientSseDecoder,
     read: (head) => new OpenaiChatReader(require, head),
     classifyError: bodyError,
   };

@@ -1,5 +1,5 @@
 import type { Dialect, StreamPlace, TransportRequest } from '@linkspan/core';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import { withoutPayloadHeaders } from '../request/without-payload-headers.ts';
 import { OpenaiResponsesReader, type ResponsesResult } from './openai-responses-reader.ts';
@@ -29,7 +29,7 @@ export const openaiResponses: Dialect<ResponsesEvent, ResponsesResult, SseEvent>
   name: 'openai-responses',
   accept: 'text/event-stream',
   contentTypes: ['text/event-stream'],
-  decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+  decode: createLenientSseDecoder,
   read: (head) => new OpenaiResponsesReader(head),
   classifyError: bodyError,
   resume: {

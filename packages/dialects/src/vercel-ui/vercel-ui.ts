@@ -1,5 +1,5 @@
 import { defineSettings, type Dialect, parseSettings, setting } from '@linkspan/core';
-import { createSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
+import { createLenientSseDecoder, type SseEvent } from '../framing/sse-decoder.ts';
 import { bodyError } from '../model/reported-error.ts';
 import type { VercelUiPart } from './vercel-ui-part.ts';
 import {
@@ -58,7 +58,7 @@ export function createVercelUi(
     accept: 'text/event-stream',
     contentTypes: ['text/event-stream'],
     // A server or proxy that leaves out the last blank line has still said what it had to say.
-    decode: (limits) => createSseDecoder({ ...limits, dispatchIncomplete: true }),
+    decode: createLenientSseDecoder,
     read: (head) => new VercelUiReader(require, head),
     classifyError: bodyError,
   };
