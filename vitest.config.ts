@@ -24,6 +24,8 @@ export default defineConfig({
         include: ['test/**/*.test.ts'],
         setupFiles: [fileURLToPath(new URL('./test/seed.ts', import.meta.url))],
         testTimeout: 10_000,
+        // Those that run side by side wait for sockets and clocks more than they work.
+        maxConcurrency: 5,
         restoreMocks: true,
       },
     })),

@@ -10,11 +10,14 @@ const layers = [
   onError(() => {}),
 ];
 
-conformance(httpFixture({ name: 'http', transport: (baseUrl) => httpTransport({ baseUrl }) }));
+conformance(httpFixture({ name: 'http', transport: (baseUrl) => httpTransport({ baseUrl }) }), {
+  concurrent: true,
+});
 conformance(
   httpFixture({
     name: 'http behind layers',
     transport: (baseUrl) => withMiddleware(httpTransport({ baseUrl }), layers),
     framing: 'content-length',
   }),
+  { concurrent: true },
 );

@@ -7,4 +7,5 @@ conformance(
     name: 'http, recorded',
     transport: (baseUrl) => recordingTransport(httpTransport({ baseUrl }), { maxBodyBytes: 1_000 }),
   }),
+  { concurrent: true },
 );

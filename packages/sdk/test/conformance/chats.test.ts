@@ -21,7 +21,11 @@ const anthropic = {
   transport: (baseUrl: string) => anthropicTransport({ baseUrl, apiKey: 'key' }),
 };
 
-conformance(chatFixture({ name: 'sdk:openai, chats', ...openai }));
-conformance(chatFixture({ name: 'sdk:openai, chats behind layers', ...openai, middleware }));
-conformance(chatFixture({ name: 'sdk:anthropic, chats', ...anthropic }));
-conformance(chatFixture({ name: 'sdk:anthropic, chats behind layers', ...anthropic, middleware }));
+conformance(chatFixture({ name: 'sdk:openai, chats', ...openai }), { concurrent: true });
+conformance(chatFixture({ name: 'sdk:openai, chats behind layers', ...openai, middleware }), {
+  concurrent: true,
+});
+conformance(chatFixture({ name: 'sdk:anthropic, chats', ...anthropic }), { concurrent: true });
+conformance(chatFixture({ name: 'sdk:anthropic, chats behind layers', ...anthropic, middleware }), {
+  concurrent: true,
+});

@@ -18,6 +18,7 @@ conformance(
     name: 'sdk:openai, requests',
     transport: (baseUrl) => plainTransport(openaiTransport({ baseUrl, apiKey: 'key' })),
   }),
+  { concurrent: true },
 );
 conformance(
   httpFixture({
@@ -26,4 +27,5 @@ conformance(
     transport: (baseUrl) =>
       withMiddleware(plainTransport(anthropicTransport({ baseUrl, apiKey: 'key' })), layers),
   }),
+  { concurrent: true },
 );

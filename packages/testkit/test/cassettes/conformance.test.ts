@@ -3,4 +3,5 @@ import { conformance } from '@linkspan/testkit/vitest';
 
 conformance(
   memoryFixture({ name: 'memory, recorded', wrap: (inner) => recordingTransport(inner) }),
+  { concurrent: true },
 );

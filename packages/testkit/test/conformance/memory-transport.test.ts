@@ -1,4 +1,4 @@
 import { memoryFixture } from '@linkspan/testkit';
 import { conformance } from '@linkspan/testkit/vitest';
 
-conformance(memoryFixture());
+conformance(memoryFixture(), { concurrent: true });

@@ -5,7 +5,7 @@ import { ReferenceTransport } from './reference-transport.ts';
 
 const transport = (baseUrl: string): ReferenceTransport => new ReferenceTransport(baseUrl);
 
-conformance(httpFixture({ name: 'the reference transport', transport }));
+conformance(httpFixture({ name: 'the reference transport', transport }), { concurrent: true });
 
 it('passes the cases about whole answers also where a content-length tells their end', async () => {
   const fixture = httpFixture({ name: 'reference', transport, framing: 'content-length' });
