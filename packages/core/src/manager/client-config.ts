@@ -1,7 +1,7 @@
 import { redactHeaders, isSecretHeader, secretValues } from '../secrets/redact-headers.ts';
 import { redactUrl } from '../secrets/redact-url.ts';
 import { REDACTED, Secret } from '../secrets/secret.ts';
-import type { Environment } from '../settings/environment.ts';
+import { type Environment, processEnvironment } from '../settings/environment.ts';
 import { explainConfig, type Explanation } from '../settings/explain-config.ts';
 import { isPlainObject } from '../settings/is-plain-object.ts';
 import * as setting from '../settings/kinds.ts';
@@ -80,8 +80,9 @@ export class ClientConfig {
 
   private constructor(options: object, sources: ClientConfigSources) {
     this.#options = options;
-    this.#sources = sources;
-    this.#gathered = gather(options, sources);
+    // As it is now: what was checked is what a client is made of.
+    this.#sources = { ...sources, env: { ...(sources.env ?? processEnvironment()) } };
+    this.#gathered = gather(options, this.#sources);
   }
 
   /**

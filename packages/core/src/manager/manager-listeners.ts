@@ -13,6 +13,7 @@ export class ManagerListeners {
     check: new Set(),
   };
   readonly #readers = new Set<ChangeReader>();
+  readonly #untold: { readonly name: keyof ManagerEvents; readonly event: unknown }[] = [];
   #isClosed = false;
 
   /**
@@ -44,9 +45,19 @@ export class ManagerListeners {
     name: Name,
     event: Parameters<ManagerEvents[Name]>[0],
   ): void {
-    for (const listener of this.#listeners[name]) tell(name, listener, event);
-    if (name !== 'statusChange') return;
-    for (const reader of this.#readers) reader.push(event as StatusChange);
+    if (name === 'statusChange') {
+      for (const reader of this.#readers) reader.push(event as StatusChange);
+    }
+    this.#untold.push({ name, event });
+    // What a listener sets off is told after what it was told of.
+    if (this.#untold.length > 1) return;
+    try {
+      for (const { name: told, event: one } of this.#untold) {
+        for (const listener of this.#listeners[told]) tell(told, listener, one);
+      }
+    } finally {
+      this.#untold.length = 0;
+    }
   }
 
   /** The changes from now on; see `ClientManager.changes()`. */

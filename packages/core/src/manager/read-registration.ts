@@ -35,8 +35,11 @@ export function readRegistration(
     ? undefined
     : collect(issues, () => readConfig(given, manager, subject));
   if (issues.length > 0 || settings === undefined) throw configurationError(subject, issues);
+  const health = parseSettings(subject, healthSettings, {
+    ...manager.health,
+    ...withoutAbsent(settings.health ?? {}),
+  });
   const client = config === undefined ? (given as ManagedClient) : make(config, manager, observe);
-  const health = { ...manager.health, ...withoutAbsent(settings.health ?? {}) };
   const { ownClient, probe, circuit, metadata = config?.settings.metadata } = settings;
   return {
     id,
@@ -44,7 +47,7 @@ export function readRegistration(
     client,
     ownsClient: ownClient ?? config !== undefined,
     probe: probe === false ? undefined : (probe ?? ownProbe(client)),
-    health: parseSettings(subject, healthSettings, health),
+    health,
     circuit,
     metadata: shownOf(metadata, manager.metadataKeys),
     explain: config?.explain ?? (client.explainConfig && (() => client.explainConfig!())),

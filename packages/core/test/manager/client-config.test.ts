@@ -46,6 +46,17 @@ describe('ClientConfig', () => {
     });
   });
 
+  it('C25 keeps to the variables that it was made of', async () => {
+    const { registry } = wires();
+    const env: Record<string, string> = { A_TYPE: 'http', A_CONNECTIONS: '3' };
+    const config = ClientConfig.fromEnv('A_', { env, registry });
+    env['A_CONNECTIONS'] = 'changed';
+
+    const manager = new ClientManager({ registry, env: {} }).register('a', config);
+
+    expect(manager.explainConfig('a')['http.connections']?.value).toBe(3);
+  });
+
   it('C22 C25 P22 reads older names; those that are documented in seconds stay seconds', () => {
     const env = { API_TYPE: 'http', API_TIMEOUT: '30', API_RETRIES: '3', API_RETRY_DELAY: '1.5' };
 

@@ -115,6 +115,22 @@ describe('clientManager.on()', () => {
     expect(connects).toBe(1);
   });
 
+  it('C16 tells what a listener sets off after what the listener was told of', async () => {
+    const { manager, client } = managerScene();
+    manager.register('api', client().client);
+    const changes = manager.changes()[Symbol.asyncIterator]();
+    const seen: string[] = [];
+    manager.on('statusChange', ({ to }) => {
+      if (to === 'connected') void manager.close();
+    });
+    manager.on('statusChange', ({ to }) => void seen.push(to));
+
+    await manager.check('api');
+
+    expect(seen).toEqual(['connected', 'disconnected']);
+    expect((await changes.next()).value).toMatchObject({ from: 'idle', to: 'disconnected' });
+  });
+
   it('says what it expects', () => {
     const { manager } = managerScene();
     expect(() => manager.on('degraded' as 'check', () => {})).toThrow(
