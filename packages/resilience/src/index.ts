@@ -26,6 +26,10 @@ export { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
 export { saysPeerFailed } from './breaker/says-peer-failed.ts';
 export { originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
+export { bulkhead, type BulkheadOptions } from './layers/bulkhead.ts';
+export { answerOf, fallback, type FallbackOptions } from './layers/fallback.ts';
+export { hedge, type HedgeOptions } from './layers/hedge.ts';
+export { timeout, type TimeoutOptions } from './layers/timeout.ts';
 export type {
   AcquireOptions,
   Cost,

@@ -54,6 +54,8 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
         notify(settings, { error, attempt: context.attempt, waitMs, request });
         // oxlint-disable-next-line no-await-in-loop -- as above
         await backOff(waitMs, context);
+        // The signal of one attempt among several, as hedging has, is not that of the call.
+        if (context.signal?.aborted === true) throw context.signal.reason;
         context = { ...context, attempt: context.attempt + 1 };
       }
     }

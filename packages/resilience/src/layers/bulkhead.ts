@@ -1,0 +1,71 @@
+import { CapacityLimiter, type Lease } from '@linkspan/concurrency';
+import {
+  type CallContext,
+  deadlineError,
+  type Middleware,
+  parseSettings,
+  PoolExhaustedError,
+  setting,
+} from '@linkspan/core';
+import { PerOrigin } from '../origin/per-origin.ts';
+
+/** How a bulkhead divides. */
+export interface BulkheadOptions {
+  /** How many calls to an origin may be under way, until their bodies are closed. @default 50 */
+  readonly limit?: number | undefined;
+  /** How many more may wait for a place; others are refused. @default 1_000 */
+  readonly maxQueue?: number | undefined;
+  /** Where requests go whose target is a path. */
+  readonly baseUrl?: string | URL | undefined;
+}
+
+const bulkheadSettings = {
+  limit: setting.integer({ default: 50, min: 1 }),
+  maxQueue: setting.integer({ default: 1_000, min: 0, orInfinity: true }),
+};
+
+/**
+ * A layer that keeps one slow peer from taking all there is: so many calls to an origin are under way,
+ * so many wait in the order of their coming, the rest is refused with `PoolExhaustedError`. The wait
+ * counts for the deadline of the call.
+ *
+ * @throws ConfigurationError for options that are not right.
+ */
+export function bulkhead(options: BulkheadOptions = {}): Middleware {
+  const { baseUrl, ...given } = options;
+  const { limit, maxQueue } = parseSettings('bulkhead()', bulkheadSettings, given);
+  const limiters = new PerOrigin(() => new CapacityLimiter(limit), baseUrl);
+  return (next) => async (request, context) => {
+    const limiter = limiters.of(request);
+    const lease = limiter.tryAcquire() ?? (await enter(limiter, maxQueue, context));
+    try {
+      const response = await next(request, context);
+      response.body.onClose(() => lease.release());
+      return response;
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  };
+}
+
+async function enter(
+  limiter: CapacityLimiter,
+  maxQueue: number,
+  context: CallContext,
+): Promise<Lease> {
+  const { call, deadline } = context;
+  const signal = call?.signal ?? context.signal;
+  if (limiter.waiting >= maxQueue) {
+    throw new PoolExhaustedError(
+      `Cannot send the request: ${limiter.totalTokens} calls are under way, and ${limiter.waiting} wait already`,
+      { code: 'bulkhead_full' },
+    );
+  }
+  try {
+    return await limiter.acquire({ signal, deadline });
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw deadline.expired ? deadlineError(context, { phase: 'queue', sent: 'no' }) : error;
+  }
+}
