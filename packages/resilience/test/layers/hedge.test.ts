@@ -112,8 +112,16 @@ describe('hedge()', () => {
 
   it('tries an attempt that has lost no more, where it waits to be tried again', async () => {
     let attempts = 0;
-    const { call, clock, sentAt } = layerScene(
-      () => [hedge({ delayMs: 100 }), retry()],
+    const seenAt: number[] = [];
+    const { call, clock } = layerScene(
+      (time) => [
+        hedge({ delayMs: 100 }),
+        retry(),
+        (next) => (request, context) => {
+          seenAt.push(time.now());
+          return next(request, context);
+        },
+      ],
       () => {
         attempts += 1;
         return attempts === 1
@@ -125,7 +133,7 @@ describe('hedge()', () => {
     await clock.advance(1000);
 
     expect(await answer).toBe('answer');
-    expect(sentAt).toEqual([0, 100]);
+    expect(seenAt).toEqual([0, 100]);
     expect(clock.pendingTimers).toBe(0);
   });
 
