@@ -86,24 +86,35 @@ describe('clientManager.close()', () => {
     });
   });
 
-  it('C5 learns nothing from a check that ends in the turn in which it was closed', async () => {
-    const { manager, client, checks } = managerScene();
-    manager.register('api', client().client, {
-      probe: () => {
-        const alive = Promise.resolve();
-        void alive.then(() => manager.close('api'));
-        return alive;
-      },
-    });
+  it.each(Array.from({ length: 16 }, (_, turns) => turns))(
+    'C5 learns nothing from a check that ends about when it is closed, %i turns after its probe',
+    async (turns) => {
+      const { manager, client, checks, changes } = managerScene();
+      const closeLater = async (): Promise<void> => {
+        // oxlint-disable-next-line no-await-in-loop -- a turn each
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        await manager.close('api');
+      };
+      manager.register('api', client().client, {
+        probe: () => {
+          void closeLater();
+          return Promise.resolve();
+        },
+      });
 
-    await manager.check('api');
+      await manager.check('api');
+      await manager.close('api');
 
-    expect(manager.status('api')).toMatchObject({
-      state: 'disconnected',
-      checks: { successes: 0, failures: 0 },
-    });
-    expect(checks.map(({ result }) => result)).toEqual(['cancelled']);
-  });
+      const [notice] = checks;
+      const before = changes.map(({ to }) => to).includes('connected');
+      expect(notice).toMatchObject(
+        before
+          ? { result: 'success', state: 'connected' }
+          : { result: 'cancelled', state: 'disconnected' },
+      );
+      expect(manager.status('api').checks.successes).toBe(before ? 1 : 0);
+    },
+  );
 
   it('C5 waits for clients that were taken out just before', async () => {
     const { manager } = managerScene();
