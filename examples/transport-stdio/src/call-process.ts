@@ -25,6 +25,7 @@ export interface CallProcessOptions {
 interface Waiting {
   readonly answer: CallAnswer;
   readonly progressToken: RpcId | undefined;
+  isWritten: boolean;
 }
 
 /** One process that answers many calls at a time, and what becomes of them. */
@@ -72,13 +73,30 @@ export class CallProcess {
     return this.#waiting.has(id);
   }
 
-  /** Writes a request; what answers it comes to `answer`. Leaving that takes the request back. */
-  async call({ line, id, method, progressToken }: OutgoingCall, answer: CallAnswer): Promise<void> {
+  /**
+   * Writes a request as soon as there is room, and tells it then; what answers it comes to `answer`.
+   * Leaving that takes the request back.
+   *
+   * @throws the failure of the process, where nothing can be written to it any more.
+   */
+  async call(
+    { line, id, method = '', progressToken }: OutgoingCall,
+    answer: CallAnswer,
+    signal: AbortSignal,
+    onWrite: () => void,
+  ): Promise<void> {
+    const waiting: Waiting = { answer, progressToken, isWritten: false };
     if (id !== undefined) {
-      this.#waiting.set(id, { answer, progressToken });
-      answer.inbox.onOver(() => this.#leave(id, method ?? ''));
+      this.#waiting.set(id, waiting);
+      answer.inbox.onOver(() => this.#leave(id, method));
     }
-    await this.#child.write(line);
+    const isWritten = await this.#child.write(line, signal, () => {
+      waiting.isWritten = true;
+      onWrite();
+    });
+    if (isWritten) return;
+    signal.throwIfAborted();
+    throw exitFailure(await this.#child.exit, 'send');
   }
 
   /** Reads to the end, and tells every call that is left then. */
@@ -99,7 +117,9 @@ export class CallProcess {
     this.#onEnd();
     const calls = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { answer } of calls) answer.fail(breach ?? exitFailure(exit, answer.phase));
+    for (const { answer, isWritten } of calls) {
+      answer.fail(breach ?? exitFailure(exit, isWritten ? answer.phase : 'send'));
+    }
     return breach ?? exitFailure(exit, 'headers');
   }
 
@@ -141,15 +161,17 @@ export class CallProcess {
     if (onMessage !== undefined) onMessage(message);
     else if (message.id !== undefined && message.id !== null) {
       const error = { code: -32601, message: 'Method not found' };
-      void this.#child.write(messageLine({ jsonrpc: '2.0', id: message.id, error }));
+      this.#child.offer(messageLine({ jsonrpc: '2.0', id: message.id, error }));
     }
   }
 
   /** Takes back a request that is still being worked on. */
   #leave(id: RpcId, method: string): void {
-    if (!this.#waiting.delete(id)) return;
+    const isWritten = this.#waiting.get(id)?.isWritten;
+    this.#waiting.delete(id);
+    if (isWritten !== true) return;
     const message = this.#options.cancellation(id, method);
-    if (message !== undefined) void this.#child.write(messageLine(message));
+    if (message !== undefined) this.#child.offer(messageLine(message));
   }
 }
 

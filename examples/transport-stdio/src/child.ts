@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Clock, systemClock } from '@linkspan/concurrency';
+import { type Clock, Lock, systemClock } from '@linkspan/concurrency';
 import { hideSecrets, redactText } from '@linkspan/core';
 import { startFailure } from './errors.ts';
 
@@ -25,6 +25,9 @@ export interface ChildExit {
 /** How much of stderr is kept. */
 const STDERR_CHARS = 2_000;
 
+/** How much may wait for a process that does not read, beside calls, which wait themselves. */
+const MOST_UNREAD_CHARS = 1024 * 1024;
+
 /** What any program needs of our environment. The rest, which may hold keys, is not handed on. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'SHELL', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'TZ'];
 const INHERITED_ON_WINDOWS = ['SYSTEMROOT', 'APPDATA', 'LOCALAPPDATA', 'TEMP', 'USERPROFILE'];
@@ -34,6 +37,8 @@ export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #command: Command;
   readonly #clock: Clock = systemClock;
+  /** Those who write wait in their order, and one of them for room. */
+  readonly #writing = new Lock();
   #stderr = '';
   #closing: Promise<void> | undefined;
   /** Resolves when the process has ended and has nothing more to say. */
@@ -79,19 +84,31 @@ export class Child {
     return this.#process.stdout;
   }
 
-  /** Writes, and resolves when there is room for more: a process that does not read slows us. */
-  async write(text: string): Promise<void> {
+  /**
+   * Writes as soon as there is room, and calls `onWrite` then: a process that does not read slows us.
+   * Gives `false` when nothing was written, since the signal aborted before there was room, or the
+   * process takes nothing any more.
+   */
+  async write(text: string, signal?: AbortSignal, onWrite?: () => void): Promise<boolean> {
     const { stdin } = this.#process;
-    if (!stdin.writable || stdin.write(text)) return;
-    const drained = new AbortController();
-    const { signal } = drained;
     try {
-      await Promise.race([once(stdin, 'drain', { signal }), once(stdin, 'close', { signal })]);
-    } catch {
-      // The pipe broke: the end of the process tells.
-    } finally {
-      drained.abort();
+      return await this.#writing.run(async () => {
+        if (stdin.writableNeedDrain) await this.#drained(signal);
+        if (!stdin.writable || signal?.aborted === true) return false;
+        onWrite?.();
+        stdin.write(text);
+        return true;
+      }, signal);
+    } catch (error) {
+      if (signal?.aborted === true) return false;
+      throw error;
     }
+  }
+
+  /** Writes what nobody waits for, unless the process reads nothing anyway. */
+  offer(text: string): void {
+    const { stdin } = this.#process;
+    if (stdin.writable && stdin.writableLength < MOST_UNREAD_CHARS) stdin.write(text);
   }
 
   /** Says that there is no more input. */
@@ -133,6 +150,20 @@ export class Child {
       return await Promise.race([this.exit.then(() => true), late.promise]);
     } finally {
       this.#clock.clearTimeout(timer);
+    }
+  }
+
+  async #drained(signal: AbortSignal | undefined): Promise<void> {
+    const { stdin } = this.#process;
+    const over = new AbortController();
+    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
+    const options = { signal: AbortSignal.any(signals) };
+    try {
+      await Promise.race([once(stdin, 'drain', options), once(stdin, 'close', options)]);
+    } catch {
+      // The pipe broke, or the caller has left: who waited looks again.
+    } finally {
+      over.abort();
     }
   }
 

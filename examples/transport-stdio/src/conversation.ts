@@ -70,7 +70,7 @@ export class Conversation {
         if (this.#isOver) return;
         if (step.done === true) break;
         // oxlint-disable-next-line no-await-in-loop -- as above
-        await this.#child.write(messageLine(step.value));
+        if (!(await this.#child.write(messageLine(step.value)))) return;
       }
       this.#child.endInput();
     } catch (cause) {

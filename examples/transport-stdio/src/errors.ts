@@ -5,7 +5,6 @@ import {
   ProtocolError,
   redactText,
   SerializationError,
-  type Sent,
   TransportError,
 } from '@linkspan/core';
 import type { ChildExit } from './child.ts';
@@ -35,12 +34,13 @@ export function startFailure(cause: unknown): LinkspanError {
 }
 
 /** The failure of a call whose process ended before the answer was whole. */
-export function exitFailure(exit: ChildExit, phase: 'headers' | 'body'): LinkspanError {
-  const sent: Sent = phase === 'body' ? 'yes' : 'maybe';
+export function exitFailure(exit: ChildExit, phase: 'send' | 'headers' | 'body'): LinkspanError {
+  const sent = ({ send: 'no', headers: 'maybe', body: 'yes' } as const)[phase];
   return new ConnectionResetError(`Cannot get an answer: the process ${describeExit(exit)}`, {
     code: 'process_exited',
     phase,
     sent,
+    ...(sent === 'no' && { retryable: 'yes' }),
     transport,
   });
 }

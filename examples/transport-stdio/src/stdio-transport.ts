@@ -176,8 +176,10 @@ class StdioTransport implements Transport {
         if (call.id !== undefined && process.has(call.id)) {
           throw unwritable(`a request with the id ${JSON.stringify(call.id)} is under way`);
         }
-        Object.assign(place, { phase: 'headers', sent: 'maybe' });
-        await process.call(call, answer);
+        place.phase = 'send';
+        await process.call(call, answer, signal, () => {
+          Object.assign(place, { phase: 'headers', sent: 'maybe' });
+        });
         if (call.id === undefined) return { headers: {}, body: createBody([], context) };
         const headers = await answer.head;
         signal.throwIfAborted();
@@ -275,8 +277,8 @@ class StdioTransport implements Transport {
 
 /** How far a call is: what its clocks, and `close`, tell when they end it. */
 interface Place {
-  readonly phase: Phase;
-  readonly sent: Sent;
+  phase: Phase;
+  sent: Sent;
 }
 
 /** A body whose first message was read already. */

@@ -167,6 +167,22 @@ describe('stdioTransport()', () => {
     });
   });
 
+  it('says truly that a request was not sent for which a process that does not read left no room', async () => {
+    const client = clientOf('process.stdin.pause(); setInterval(() => {}, 1000)');
+    const large = (id: number) => call(id, 'ask', { text: 'x'.repeat(1024 * 1024) });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const first = client.request(large(1), { signal });
+
+    await expect(client.request(large(2), { attemptMs: 300 })).rejects.toMatchObject({
+      name: 'TimeoutError',
+      phase: 'send',
+      sent: 'no',
+    });
+    controller.abort('left');
+    await expect(first).rejects.toBe('left');
+  });
+
   it('refuses a second request with an id that is under way', async () => {
     const client = clientOf(
       `const held = []; take((message) => { held.push(message); if (held.length === 2) held.forEach(({ id }) => say({ id, result: held.length })); })`,
@@ -273,6 +289,25 @@ describe('stdioTransport()', () => {
     });
 
     expect(await response.json()).toMatchObject({ result: { text: 'a\nb', list: [1, 2] } });
+  });
+
+  it.each([
+    ['fails a conversation whose process exits with another code than 0', 2, 'failure'],
+    ['ends a conversation whose process exits with 0', 0, 'peer'],
+  ] as const)('%s', async (_title, code, by) => {
+    const client = clientOf(
+      `say({ method: 'news' }); process.stdout.write('', () => process.exit(${code}))`,
+    );
+    const channel = await client.open({ operation: 'open', target: '' });
+    const messages: unknown[] = [];
+    const reading = (async () => {
+      for await (const message of channel)
+        messages.push(JSON.parse(Buffer.from(message).toString()));
+    })();
+    await reading.catch(() => {});
+
+    expect(messages).toEqual([{ jsonrpc: '2.0', method: 'news' }]);
+    expect(await channel.closed).toMatchObject({ by });
   });
 
   it('is made by its name, from data', async () => {

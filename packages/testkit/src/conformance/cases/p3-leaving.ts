@@ -188,7 +188,7 @@ export const p3Leaving: readonly ConformanceCase[] = defineCases(3, [
       const endings = {
         read: async () => await trial.head({ kind: 'answer', chunks: [text('a')] }),
         cancelled: async () => await trial.head(stall),
-        'out of time': async () => await trial.head(stall, { totalMs: 150 }),
+        'out of time': async () => await trial.head(stall, { totalMs: 300 }),
         silent: async () => await trial.head(stall, { idleMs: 50 }),
         empty: async () => await trial.head({ kind: 'answer', chunks: [] }),
         // The last, since some wires take longer to make again than the clocks above.
