@@ -114,6 +114,27 @@ describe('webSocketTransport()', () => {
     expect(closed).toEqual([[4001, 'enough']]);
   });
 
+  it('does not let the peer take a payload that broke off for a whole one', async () => {
+    const codes: number[] = [];
+    const { url } = await startServer((socket) => {
+      socket.on('close', (code) => codes.push(code));
+    });
+    const transport = webSocketTransport();
+    const broken = async function* (): AsyncGenerator<string> {
+      yield 'half';
+      throw new Error('Disk gone');
+    };
+    const { body } = await transport.send(
+      { operation: 'SEND', target: url, payload: { kind: 'stream', stream: broken() } },
+      context,
+    );
+
+    await expect(body.collect()).rejects.toMatchObject({ code: 'body_source', sent: 'maybe' });
+    await until(() => codes.length > 0);
+    expect(codes).toEqual([1006]);
+    await transport.close();
+  });
+
   it('sends a value as one message, and stays open for what comes back', async () => {
     const { url } = await startServer((socket) => {
       socket.on('message', (data) => {

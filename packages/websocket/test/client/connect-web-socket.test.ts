@@ -97,6 +97,18 @@ describe('connectWebSocket()', () => {
     await ws.close();
   });
 
+  it('hears that the peer closes, too, though nobody reads what came before', async () => {
+    const { url } = await startServer((socket) => {
+      for (let count = 0; count < 3_000; count++) socket.send(`message ${count}`);
+    });
+    const ws = await connectWebSocket(url, { clock: new ManualClock() });
+    await ws.send('once around');
+    await until(() => ws.bufferedBytes === 0);
+    await ws.close(4000);
+
+    expect(await ws.closed).toMatchObject({ by: 'caller', code: 4000 });
+  });
+
   it.each<[unknown, unknown, string]>([
     [999, undefined, 'code'],
     [1005, undefined, 'code'],

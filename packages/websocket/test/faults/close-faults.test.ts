@@ -1,10 +1,21 @@
-import { ManualClock } from '@linkspan/concurrency';
-import { ClosedError } from '@linkspan/core';
+import { Readable } from 'node:stream';
+import { Deadline, ManualClock } from '@linkspan/concurrency';
+import { type CallContext, ClosedError } from '@linkspan/core';
 import { faultServer, type FaultId } from '@linkspan/testkit';
-import { closeFrameOf, connectWebSocket } from '@linkspan/websocket';
+import { closeFrameOf, connectWebSocket, webSocketTransport } from '@linkspan/websocket';
 import { describe, expect, it, vi } from 'vitest';
 import { collect, until } from '../until.ts';
 import { meetFault, type Numbers, rowName } from './meet-fault.ts';
+
+const context: CallContext = {
+  signal: undefined,
+  deadline: Deadline.unlimited,
+  attempt: 1,
+  streaming: true,
+  attemptMs: Infinity,
+  idleMs: Infinity,
+  acceptStatus: (status) => status < 400,
+};
 
 type Row = readonly [row: string, numbers: Numbers, found: object];
 
@@ -132,6 +143,24 @@ describe('the end of a WebSocket', () => {
       if (fault === 'websocket-no-pong') await server.idle();
     },
   );
+
+  it('row 64: websocket-close-unanswered fails a body whose payload has ended, after closeMs', async () => {
+    await using server = await faultServer();
+    const clock = new ManualClock();
+    const transport = webSocketTransport({ clock });
+    const url = server.url('websocket-close-unanswered');
+    const payload = { kind: 'stream', stream: Readable.from(['all of it']) } as const;
+    const { body } = await transport.send({ operation: 'SEND', target: url, payload }, context);
+    const failed = vi.fn<(error: unknown) => void>();
+    void body.collect().catch(failed);
+    await until(() => clock.dueTimes.includes(5_000));
+    await clock.advance(5_000);
+    await server.idle();
+
+    await until(() => failed.mock.calls.length > 0);
+    expect(failed.mock.calls[0]?.[0]).toMatchObject({ code: 'ws_abnormal' });
+    await transport.close();
+  });
 
   it('row 64: websocket-close-unanswered is broken after closeMs', async () => {
     await using server = await faultServer();

@@ -85,7 +85,7 @@ describe('a host', () => {
       (frame) => /"session":"([^"]+)"/.exec(String(frame))?.[1] ?? [],
     );
     const second = link.host.begin({ wire, owner: undefined, facts: undefined });
-    second.receive(`{"resume":"${id}","last":0,"ack":0,"window":[4,50]}`);
+    second.receive(`{"session":"${id}","resume":true,"last":0,"ack":0,"window":[4,50]}`);
     link.deliverAll();
 
     expect(link.isConnected).toBe(false);
@@ -98,6 +98,21 @@ describe('a host', () => {
     // The end of the other one is no end of this one.
     await clock.advance(60_000);
     expect(server.isOver).toBe(false);
+  });
+
+  it('takes a hello that is said again, because its welcome was lost, for the same session', async () => {
+    const clock = new ManualClock();
+    const link = new LossyLink(smallSettings(clock));
+    link.connect();
+    link.deliver('toServer');
+    await link.server.send('greeting');
+    link.drop();
+    link.connect();
+    link.deliverAll();
+
+    expect(await link.client.session.inbox.next()).toMatchObject({ value: 'greeting' });
+    expect(link.sessions).toHaveLength(1);
+    expect(link.host.size).toBe(1);
   });
 
   it('gives a session to nobody but its owner', async () => {
@@ -117,7 +132,7 @@ describe('a host', () => {
   it('makes room by losing the session that has been without a connection for longest', async () => {
     const { clock, link } = scene({ maxSessions: 2 });
     link.drop();
-    const others = [1, 2].map(() => {
+    const others = [1, 2].map((nth) => {
       const closes: { readonly code: number }[] = [];
       const wire = {
         bufferedBytes: 0,
@@ -126,7 +141,9 @@ describe('a host', () => {
       };
       link.host
         .begin({ wire, owner: undefined, facts: undefined })
-        .receive('{"resume":null,"last":0,"ack":0,"window":[4,50]}');
+        .receive(
+          `{"session":"0123456789abcde${nth}","resume":false,"last":0,"ack":0,"window":[4,50]}`,
+        );
       return closes;
     });
     expect(others).toEqual([[], []]);
@@ -153,7 +170,7 @@ describe('a host', () => {
         owner: undefined,
         facts: undefined,
       })
-      .receive('{"resume":null,"last":0,"ack":0,"window":[4,50]}');
+      .receive('{"session":"0123456789abcdef","resume":false,"last":0,"ack":0,"window":[4,50]}');
 
     expect(closes).toEqual([{ code: 1013, reason: 'there are too many sessions' }]);
   });
@@ -162,18 +179,30 @@ describe('a host', () => {
     ['what is no hello', '{"ack":0}', 1002],
     [
       'an id of a session as long as a message',
-      `{"resume":"${'x'.repeat(129)}","last":0,"ack":0,"window":[1,1]}`,
+      `{"session":"${'x'.repeat(129)}","resume":true,"last":0,"ack":0,"window":[1,1]}`,
       1002,
     ],
-    ['a hello of a megabyte', `{"resume":"${'x'.repeat(1_000_000)}"}`, 1002],
+    ['a hello of a megabyte', `{"session":"${'x'.repeat(1_000_000)}","resume":false}`, 1002],
     [
       'a new session that does not begin with 0',
-      '{"resume":null,"last":5,"ack":5,"window":[1,1]}',
+      '{"session":"0123456789abcdef","resume":false,"last":5,"ack":5,"window":[1,1]}',
       1002,
     ],
-    ['more read than received', '{"resume":null,"last":0,"ack":5,"window":[1,1]}', 1002],
-    ['a window of nothing', '{"resume":null,"last":0,"ack":0,"window":[0,1]}', 1002],
-    ['a session that nobody knows', '{"resume":"x","last":0,"ack":0,"window":[1,1]}', 4410],
+    [
+      'more read than received',
+      '{"session":"0123456789abcdef","resume":false,"last":0,"ack":5,"window":[1,1]}',
+      1002,
+    ],
+    [
+      'a window of nothing',
+      '{"session":"0123456789abcdef","resume":false,"last":0,"ack":0,"window":[0,1]}',
+      1002,
+    ],
+    [
+      'a session that nobody knows',
+      '{"session":"0123456789abcdef","resume":true,"last":0,"ack":0,"window":[1,1]}',
+      4410,
+    ],
   ])('closes for %s', (_what, hello, code) => {
     const clock = new ManualClock();
     const link = new LossyLink(smallSettings(clock));
@@ -184,7 +213,9 @@ describe('a host', () => {
       facts: undefined,
     });
     listener.receive(hello);
-    listener.receive('{"resume":null,"last":0,"ack":0,"window":[1,1]}');
+    listener.receive(
+      '{"session":"0123456789abcdef","resume":false,"last":0,"ack":0,"window":[1,1]}',
+    );
 
     expect(closes.map((reason) => reason.code)).toEqual([code]);
     expect(link.sessions).toEqual([]);
@@ -207,7 +238,7 @@ describe('a host', () => {
         owner: undefined,
         facts: undefined,
       })
-      .receive(`{"resume":"${id}",${place},"window":[4,50]}`);
+      .receive(`{"session":"${id}","resume":true,${place},"window":[4,50]}`);
 
     expect((await server.closed).error).toBeInstanceOf(ProtocolError);
     expect(closes.map(({ code }) => code)).toEqual([1002]);
@@ -295,7 +326,7 @@ describe('a client', () => {
   it('fails for good with a server that goes on with another session', async () => {
     const { link, client } = scene();
     link.drop();
-    link.connect()?.receive('{"session":"other","last":0,"ack":0,"window":[1,1]}');
+    link.connect()?.receive('{"session":"0123456789abcdef","last":0,"ack":0,"window":[1,1]}');
     expect((await client.closed).error).toMatchObject({
       message: expect.stringContaining('it goes on with another session'),
     });

@@ -18,7 +18,10 @@ describe('a peer that breaks the protocol', () => {
     ['more messages than the window', [1, 2, 3, 4, 5].map((id) => message(id))],
     ['more bytes than the window', [`{"id":1,"ack":0}\n${'x'.repeat(50)}`, message(2)]],
     ['a message behind the end', ['{"id":1,"ack":0,"end":[1000,""]}', message(2)]],
-    ['a second hello', ['{"resume":null,"last":0,"ack":0,"window":[1,1]}']],
+    [
+      'a second hello',
+      ['{"session":"0123456789abcdef","resume":false,"last":0,"ack":0,"window":[1,1]}'],
+    ],
     ['no JSON', ['hello']],
     ['a header that is no object', ['[1]']],
     ['a header without end', ['{"ack":1,"x":"' + 'y'.repeat(2_000)]],
@@ -84,7 +87,8 @@ const frame: fc.Arbitrary<SessionFrame> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('hello' as const),
-    resume: fc.option(fc.uuid(), { nil: null }),
+    session: fc.uuid(),
+    resume: fc.boolean(),
     last: count,
     ack: count,
     window,

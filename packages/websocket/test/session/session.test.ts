@@ -23,9 +23,9 @@ describe('what is on the wire', () => {
     const link = new LossyLink(smallSettings(clock));
     link.connect();
     link.deliverAll();
-    const { session: id } = JSON.parse(shown(link.frames[1]!)) as { session: string };
+    const { session: id } = JSON.parse(shown(link.frames[0]!)) as { session: string };
     expect(link.frames.map(shown)).toEqual([
-      '{"resume":null,"last":0,"ack":0,"window":[4,50]}',
+      `{"session":"${id}","resume":false,"last":0,"ack":0,"window":[4,50]}`,
       `{"session":"${id}","last":0,"ack":0,"window":[4,50]}`,
     ]);
     expect(id.length).toBeGreaterThanOrEqual(32);
@@ -42,7 +42,7 @@ describe('what is on the wire', () => {
     link.deliverAll();
 
     expect(link.frames.map(shown)).toEqual([
-      `{"resume":"${id}","last":0,"ack":0,"window":[4,50]}`,
+      `{"session":"${id}","resume":true,"last":0,"ack":0,"window":[4,50]}`,
       `{"session":"${id}","last":2,"ack":1,"window":[4,50]}`,
       '{"id":1,"ack":1}\nx',
       '{"id":3,"ack":0}\nc',
