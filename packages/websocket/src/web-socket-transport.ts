@@ -85,7 +85,9 @@ class WsTransport implements WebSocketTransport {
     const call: OpenCall = { fail: () => {} };
     this.#open.add(call);
     try {
-      const response = (await this.#upgrade(request, context)) as UpgradeResponse;
+      // An upgrade carries no payload, and can be sent again whatever the payload is.
+      const { payload: _payload, ...upgrade } = request;
+      const response = (await this.#upgrade(upgrade, context)) as UpgradeResponse;
       return await this.#respond(response, request, context);
     } finally {
       this.#open.delete(call);
@@ -110,10 +112,7 @@ class WsTransport implements WebSocketTransport {
     const { kind } = request.payload ?? {};
     if (status < 400 && (kind === 'stream' || kind === 'factory')) {
       await response.body.cancel();
-      throw handshakeFailure(
-        resolveUrl(request.target, this.#settings.baseUrl, ['ws', 'wss']),
-        `expected status 101, found ${status}`,
-      );
+      throw handshakeFailure(this.#urlOf(request).origin, `expected status 101, found ${status}`);
     }
     return response;
   }
@@ -139,9 +138,8 @@ class WsTransport implements WebSocketTransport {
   async #shakeHands(request: TransportRequest, context: CallContext): Promise<UpgradeResponse> {
     // Credentials may have taken their time.
     if (this.#isOver) throw this.#closed();
-    const settings = this.#settings;
-    const url = new URL(resolveUrl(request.target, settings.baseUrl, ['ws', 'wss']));
-    const handshake = new Handshake(url, request, context, settings, this.#tls);
+    const url = this.#urlOf(request);
+    const handshake = new Handshake(url, request, context, this.#settings, this.#tls);
     const call: OpenCall = {
       fail: () => handshake.race.fail(this.#closedMeanwhile(handshake.sent)),
     };
@@ -151,6 +149,10 @@ class WsTransport implements WebSocketTransport {
     } finally {
       this.#open.delete(call);
     }
+  }
+
+  #urlOf({ target }: TransportRequest): URL {
+    return new URL(resolveUrl(target, this.#settings.baseUrl, ['ws', 'wss']));
   }
 
   #converse(

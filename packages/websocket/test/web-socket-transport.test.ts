@@ -1,13 +1,16 @@
+import { inspect } from 'node:util';
 import { Deadline } from '@linkspan/concurrency';
 import {
   type CallContext,
   createClient,
+  LinkspanError,
   memoryTransport,
   openChannel,
   StatusError,
   TransportRegistry,
 } from '@linkspan/core';
 import { ClientManager } from '@linkspan/core/manager';
+import { faultServer } from '@linkspan/testkit';
 import { webSocketTransport, webSocketTransportFactory } from '@linkspan/websocket';
 import { describe, expect, it } from 'vitest';
 import { echo, startServer } from './start-server.ts';
@@ -171,6 +174,44 @@ describe('webSocketTransport()', () => {
     await expect(client.open({ operation: 'OPEN', target: url })).rejects.toBeInstanceOf(
       StatusError,
     );
+  });
+
+  it('refreshes credentials for a channel, whose messages were not sent yet', async () => {
+    const { url } = await startServer(echo, {
+      verifyClient: ({ req }, answer) =>
+        answer(req.headers.authorization === 'Bearer new', 401, 'stale'),
+    });
+    const transport = webSocketTransport({ auth: { bearer: 'old', refresh: () => 'new' } });
+    await using client = createClient({ transport, ownTransport: true, env: {} });
+    await using channel = await client.open({ operation: 'OPEN', target: url });
+    await channel.send('hello');
+
+    expect((await channel[Symbol.asyncIterator]().next()).value).toBe('hello');
+  });
+
+  it.each([
+    ['a server that is no WebSocket', 200],
+    ['a refusal', 403],
+    ['a breach of the handshake', 101],
+  ])('shows no credential and no query in the failure of %s', async (_what, status) => {
+    await using server = await faultServer();
+    const fault = status === 101 ? 'upgrade-wrong-accept' : 'upgrade-status';
+    const url = server.url(fault, status === 101 ? {} : { status });
+    await using client = createClient({
+      transport: webSocketTransport({
+        auth: { bearer: 'canary-bearer' },
+        headers: { 'x-api-key': 'canary-key' },
+      }),
+      ownTransport: true,
+      env: {},
+    });
+    const error: unknown = await client
+      .open({ operation: 'OPEN', target: `${url}?key=canary-query` })
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(LinkspanError);
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('canary');
+    expect(JSON.stringify(error)).not.toContain('canary');
   });
 
   it('takes subprotocols of one call from its headers', async () => {
