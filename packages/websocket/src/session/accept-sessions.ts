@@ -24,7 +24,7 @@ export interface AcceptSessionsOptions extends SessionOptions, Partial<SessionCl
   readonly maxSessions?: number | undefined;
   /**
    * Who a client is, by its upgrade: only the same may go on with a session. Without it, whoever knows
-   * the id of a session may, which is random and told to nobody but its client.
+   * the id of a session may, which is random, and which its client tells nobody else.
    */
   readonly identify?: ((request: IncomingMessage) => string | undefined) | undefined;
   /** Takes the connections of clients that want no session. @default they are closed with 1002 */

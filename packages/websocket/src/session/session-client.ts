@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TimerHandle } from '@linkspan/concurrency';
 import { type LinkspanError, ProtocolError, TimeoutError } from '@linkspan/core';
 import type { CloseFrame } from '../close-codes.ts';
@@ -32,7 +33,9 @@ export interface SessionConnection {
 export class SessionClient<Message> {
   readonly session: Session<Message>;
   readonly #settings: SessionSettings & SessionClocks;
-  #id: string | null = null;
+  /** Made here, so that a hello whose welcome was lost can be said again. */
+  readonly #id: string = randomUUID();
+  #isWelcome = false;
 
   /** @param decode makes of a message what the reader gets */
   constructor(
@@ -51,13 +54,18 @@ export class SessionClient<Message> {
   begin(wire: SessionWire, peer: string): SessionConnection {
     const { session } = this;
     const connection = new ClientConnection(wire, session, this.#settings, peer, (welcome) => {
-      if (this.#id !== null && welcome.session !== this.#id) {
-        throw broken('it goes on with another session');
-      }
-      this.#id = welcome.session;
+      if (welcome.session !== this.#id) throw broken('it goes on with another session');
+      this.#isWelcome = true;
       session.attach(wire, welcome);
     });
-    wire.send(writeFrame({ kind: 'hello', resume: this.#id, ...session.tellPlace() }));
+    wire.send(
+      writeFrame({
+        kind: 'hello',
+        session: this.#id,
+        resume: this.#isWelcome,
+        ...session.tellPlace(),
+      }),
+    );
     return connection;
   }
 }

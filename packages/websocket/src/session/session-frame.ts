@@ -23,8 +23,10 @@ export interface SessionPlace {
 /** The first frame of a client. */
 export interface HelloFrame extends SessionPlace {
   readonly kind: 'hello';
-  /** The session to go on with; `null` for a new one. */
-  readonly resume: string | null;
+  /** The session, by the id that the client has made for it. */
+  readonly session: string;
+  /** Whether the client was welcomed to it before. */
+  readonly resume: boolean;
 }
 
 /** The first frame of a server. */
@@ -61,6 +63,7 @@ export type SessionFrame = HelloFrame | WelcomeFrame | MessageFrame | EndFrame |
 
 /** The longest header, in UTF-8; a reason is at most 123 bytes, and up to six times as long in JSON. */
 const MAX_HEADER_BYTES = 1024;
+const MIN_ID_CHARS = 16;
 const MAX_ID_CHARS = 128;
 const NEWLINE = 10;
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -121,11 +124,12 @@ export function readFrame(data: WireMessage): SessionFrame {
   if (typeof data !== 'string') throw broken('expected a header and a newline in a binary frame');
   const header = readHeader(data);
   if ('end' in header) return readEnd(header);
-  if ('resume' in header) {
-    return { kind: 'hello', resume: readResume(header['resume']), ...readPlace(header) };
-  }
   if ('session' in header) {
-    return { kind: 'welcome', session: readId(header['session']), ...readPlace(header) };
+    const session = readId(header['session']);
+    if (!('resume' in header)) return { kind: 'welcome', session, ...readPlace(header) };
+    const { resume } = header;
+    if (typeof resume !== 'boolean') throw broken("expected 'resume' to be true or false");
+    return { kind: 'hello', session, resume, ...readPlace(header) };
   }
   if ('id' in header) throw broken('expected a newline behind the header of a message');
   return { kind: 'ack', ack: readNumber(header, 'ack', 0) };
@@ -176,13 +180,10 @@ function readPlace(header: Header): SessionPlace {
   return { ...place, window: { messages, bytes } };
 }
 
-function readResume(value: unknown): string | null {
-  return value === null ? null : readId(value);
-}
-
 function readId(value: unknown): string {
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_CHARS) return value;
-  throw broken(`expected the id of a session to be 1 to ${MAX_ID_CHARS} characters`);
+  const { length } = typeof value === 'string' ? value : '';
+  if (length >= MIN_ID_CHARS && length <= MAX_ID_CHARS) return value as string;
+  throw broken(`expected the id of a session to be ${MIN_ID_CHARS} to ${MAX_ID_CHARS} characters`);
 }
 
 function readNumber(header: Header, name: string, min: number): number {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { TimerHandle } from '@linkspan/concurrency';
 import type { CloseFrame } from '../close-codes.ts';
 import { showMs } from '../show-ms.ts';
@@ -106,8 +105,8 @@ export class SessionHost<Facts> {
       refuse(SESSION_CODES.protocol, 'expected the hello of a session');
       return undefined;
     }
-    if (hello.resume === null) return this.#greetNew(connection, hello, refuse);
-    const hosted = this.#sessions.get(hello.resume);
+    const hosted = this.#sessions.get(hello.session);
+    if (hosted === undefined && !hello.resume) return this.#greetNew(connection, hello, refuse);
     // Whose it is, a stranger is not told.
     if (hosted === undefined || hosted.owner !== connection.owner) {
       refuse(SESSION_CODES.gone, 'there is no such session');
@@ -116,7 +115,7 @@ export class SessionHost<Facts> {
     this.#settings.clock.clearTimeout(hosted.graceTimer);
     hosted.graceTimer = undefined;
     this.#detached.delete(hosted);
-    this.#welcome(hello.resume, hosted.session, connection.wire, hello);
+    this.#welcome(hosted.session, connection.wire, hello);
     return hosted;
   }
 
@@ -137,18 +136,18 @@ export class SessionHost<Facts> {
       refuse(1013, 'there are too many sessions');
       return undefined;
     }
-    const id = randomUUID();
+    const id = hello.session;
     const session = new Session<WireMessage>(this.#settings, (message) => message);
     const hosted: Hosted = { session, owner, graceTimer: undefined };
     this.#sessions.set(id, hosted);
     void session.closed.then(() => this.#forget(id, hosted));
-    this.#welcome(id, session, wire, hello);
+    this.#welcome(session, wire, hello);
     this.#onSession(session, facts);
     return hosted;
   }
 
-  #welcome(id: string, session: Session<WireMessage>, wire: SessionWire, hello: HelloFrame): void {
-    wire.send(writeFrame({ kind: 'welcome', session: id, ...session.tellPlace() }));
+  #welcome(session: Session<WireMessage>, wire: SessionWire, hello: HelloFrame): void {
+    wire.send(writeFrame({ kind: 'welcome', session: hello.session, ...session.tellPlace() }));
     session.attach(wire, hello);
   }
 
