@@ -4,6 +4,8 @@ import { find, packages, read } from './workspace.ts';
 
 const sources = find('{packages,apps,examples}/*/src/**/*.ts', 'bench/src/**/*.ts');
 const tests = find('{packages,apps,examples}/*/test/**/*.ts', 'test/*.ts');
+/** A list of names, written by a command. */
+const umbrella = 'packages/linkspan/src/index.ts';
 const vague = /^(utils?|helpers?|types?|common|misc|shared)$/;
 
 describe('a file', () => {
@@ -25,6 +27,7 @@ describe('a file', () => {
     ['test', tests],
   ])('is short enough to be read: %s', (_kind, files) => {
     const long = files
+      .filter((file) => file !== umbrella)
       .map((file) => ({ file, lines: read(file).trimEnd().split('\n').length }))
       .filter(({ lines }) => lines > 320);
 

@@ -45,3 +45,9 @@ it.each(['@linkspan/http', '@linkspan/sdk', '@linkspan/sdk/openai', '@linkspan/s
     expect(loaded).toEqual(['undici']);
   },
 );
+
+it('loads no SDK and no zod with the umbrella', () => {
+  const loaded = foreignModules('linkspan').filter((name) => !name.startsWith('node:'));
+
+  expect(loaded.toSorted()).toEqual(['undici', 'ws']);
+});

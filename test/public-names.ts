@@ -22,9 +22,11 @@ export function entriesOf({
 }
 
 /** The names that each entry of each package exports, as its source lists them. */
-export function readPublicNames(): Readonly<Record<string, EntryNames>> {
+export function readPublicNames(
+  of: readonly WorkspacePackage[] = packages,
+): Readonly<Record<string, EntryNames>> {
   return Object.fromEntries(
-    packages.flatMap(entriesOf).map(({ name, file }) => [name, namesIn(read(file))]),
+    of.flatMap(entriesOf).map(({ name, file }) => [name, namesIn(read(file))]),
   );
 }
 

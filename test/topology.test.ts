@@ -22,12 +22,7 @@ const topology: Readonly<Record<string, Limits>> = {
     tests: ['@linkspan/testkit'],
   },
   '@linkspan/http': {
-    ours: [
-      '@linkspan/concurrency',
-      '@linkspan/core',
-      '@linkspan/dialects',
-      '@linkspan/resilience',
-    ],
+    ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects', '@linkspan/resilience'],
     others: ['undici'],
     tests: ['@linkspan/testkit'],
   },
@@ -46,6 +41,7 @@ const topology: Readonly<Record<string, Limits>> = {
       '@linkspan/core',
       '@linkspan/dialects',
       '@linkspan/http',
+      '@linkspan/resilience',
       '@linkspan/sdk',
       '@linkspan/websocket',
     ],

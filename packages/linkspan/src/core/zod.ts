@@ -1,0 +1,2 @@
+// All of @linkspan/core/zod.
+export { settingsSchema } from '@linkspan/core/zod';

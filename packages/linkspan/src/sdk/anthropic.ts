@@ -1,0 +1,7 @@
+// All of @linkspan/sdk/anthropic.
+export {
+  AnthropicAdapter,
+  anthropicTransport,
+  type AnthropicAdapterOptions,
+  type AnthropicTransportOptions,
+} from '@linkspan/sdk/anthropic';
