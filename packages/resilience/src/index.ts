@@ -26,6 +26,10 @@ export { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
 export { saysPeerFailed } from './breaker/says-peer-failed.ts';
 export { originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
+export {
+  adaptiveConcurrency,
+  type AdaptiveConcurrencyOptions,
+} from './layers/adaptive-concurrency.ts';
 export { bulkhead, type BulkheadOptions } from './layers/bulkhead.ts';
 export { answerOf, fallback, type FallbackOptions } from './layers/fallback.ts';
 export { hedge, type HedgeOptions } from './layers/hedge.ts';
@@ -40,5 +44,6 @@ export type { RateLimitLease } from './limiter/rate-limit-lease.ts';
 export { rateLimit, type RateLimitOptions } from './limiter/rate-limit-layer.ts';
 export { RateLimiter } from './limiter/rate-limiter.ts';
 export { memoryStore } from './store/memory-store.ts';
+export type { Share } from './store/share.ts';
 export type { Store } from './store/store.ts';
 export type { Tally, TallyShape } from './store/tally.ts';

@@ -1,13 +1,7 @@
-import { CapacityLimiter, type Lease } from '@linkspan/concurrency';
-import {
-  type CallContext,
-  deadlineError,
-  type Middleware,
-  parseSettings,
-  PoolExhaustedError,
-  setting,
-} from '@linkspan/core';
+import { CapacityLimiter } from '@linkspan/concurrency';
+import { type Middleware, parseSettings, setting } from '@linkspan/core';
 import { PerOrigin } from '../origin/per-origin.ts';
+import { enterLimiter } from './enter-limiter.ts';
 
 /** How a bulkhead divides. */
 export interface BulkheadOptions {
@@ -37,7 +31,7 @@ export function bulkhead(options: BulkheadOptions = {}): Middleware {
   const limiters = new PerOrigin(() => new CapacityLimiter(limit), baseUrl);
   return (next) => async (request, context) => {
     const limiter = limiters.of(request);
-    const lease = limiter.tryAcquire() ?? (await enter(limiter, maxQueue, context));
+    const lease = limiter.tryAcquire() ?? (await enterLimiter(limiter, maxQueue, context));
     try {
       const response = await next(request, context);
       response.body.onClose(() => lease.release());
@@ -47,25 +41,4 @@ export function bulkhead(options: BulkheadOptions = {}): Middleware {
       throw error;
     }
   };
-}
-
-async function enter(
-  limiter: CapacityLimiter,
-  maxQueue: number,
-  context: CallContext,
-): Promise<Lease> {
-  const { call, deadline } = context;
-  const signal = call?.signal ?? context.signal;
-  if (limiter.waiting >= maxQueue) {
-    throw new PoolExhaustedError(
-      `Cannot send the request: ${limiter.totalTokens} calls are under way, and ${limiter.waiting} wait already`,
-      { code: 'bulkhead_full' },
-    );
-  }
-  try {
-    return await limiter.acquire({ signal, deadline });
-  } catch (error) {
-    if (signal?.aborted === true) throw signal.reason;
-    throw deadline.expired ? deadlineError(context, { phase: 'queue', sent: 'no' }) : error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { BucketName } from '@linkspan/core';
 import type { Cost, RateLimiterSettings } from './limiter-options.ts';
+import type { Share } from '../store/share.ts';
 import type { ProviderQuota } from './provider-quota.ts';
 import { Quota } from './quota.ts';
 
@@ -41,12 +42,13 @@ export interface Dimension {
   provider: ProviderQuota | undefined;
 }
 
-const MINUTE_MS = 60_000;
+/** The window of all limits. */
+export const MINUTE_MS = 60_000;
 /** What may go at once, where nobody says: a part of what a minute allows. */
 const BURST_SHARE = 1 / 6;
 
 /** The dimensions of a limiter. */
-export function makeDimensions(settings: RateLimiterSettings): readonly Dimension[] {
+export function makeDimensions(settings: RateLimiterSettings, share: Share): readonly Dimension[] {
   const { requestsPerMinute, tokensPerMinute, inputTokensPerMinute, outputTokensPerMinute } =
     settings;
   const limits = [requestsPerMinute, tokensPerMinute, inputTokensPerMinute, outputTokensPerMinute];
@@ -58,7 +60,7 @@ export function makeDimensions(settings: RateLimiterSettings): readonly Dimensio
       quota:
         limit === undefined
           ? undefined
-          : new Quota(limit, burst ?? Math.ceil(limit * BURST_SHARE), MINUTE_MS),
+          : new Quota(limit, burst ?? Math.ceil(limit * BURST_SHARE), MINUTE_MS, share),
       provider: undefined,
     };
   });

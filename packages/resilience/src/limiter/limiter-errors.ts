@@ -14,11 +14,11 @@ export function tooMuch(
   dimensions: readonly Dimension[],
 ): RateLimitExceededError {
   const over = dimensions.filter(
-    ({ index, quota }) => quota !== undefined && amounts[index] > quota.limit,
+    ({ index, quota }) => quota !== undefined && amounts[index] > quota.whole,
   );
   const needs = over.map(
     ({ index, name, quota }) =>
-      `it needs ${amounts[index]} ${WORDS[name]}, and the limit is ${quota?.limit} a minute`,
+      `it needs ${amounts[index]} ${WORDS[name]}, and the limit is ${quota?.whole} a minute`,
   );
   return new RateLimitExceededError(`Cannot send the request: ${needs.join('; ')}`, {
     retryable: 'no',

@@ -1,6 +1,8 @@
 import type { Clock, Deadline } from '@linkspan/concurrency';
 import { setting, type SettingsTable } from '@linkspan/core';
 import { clockSetting } from '../clock-setting.ts';
+import { storeSetting } from '../store/store-setting.ts';
+import type { Store } from '../store/store.ts';
 
 /** Who goes first when there is not enough for all. */
 export type Priority = 'high' | 'normal' | 'low';
@@ -38,6 +40,10 @@ export interface RateLimiterOptions {
   readonly maxInFlight?: number | undefined;
   /** How many may wait for a permit; more are refused. @default Infinity */
   readonly maxQueue?: number | undefined;
+  /** Where it is kept how large this process's part of the limits is. @default memoryStore(): all */
+  readonly store?: Store | undefined;
+  /** The name of the limits in the store: limiters of the same name share them. @default 'rate-limit' */
+  readonly key?: string | undefined;
   /** @default the platform's monotonic clock */
   readonly clock?: Clock | undefined;
 }
@@ -51,6 +57,8 @@ export interface RateLimiterSettings {
   readonly outputTokensPerMinute: number | undefined;
   readonly maxInFlight: number;
   readonly maxQueue: number;
+  readonly store: Store | undefined;
+  readonly key: string;
   readonly clock: Clock;
 }
 
@@ -63,5 +71,7 @@ export const rateLimiterSettings: SettingsTable<RateLimiterSettings, RateLimiter
   outputTokensPerMinute: setting.integer({ optional: true, min: 1 }),
   maxInFlight: setting.integer({ default: Infinity, min: 1, orInfinity: true }),
   maxQueue: setting.integer({ default: Infinity, min: 0, orInfinity: true }),
+  store: storeSetting,
+  key: setting.string({ default: 'rate-limit', env: false }),
   clock: clockSetting,
 };

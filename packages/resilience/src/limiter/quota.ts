@@ -1,3 +1,5 @@
+import type { Share } from '../store/share.ts';
+
 /** In how many slots a window is kept. */
 const SLOTS = 60;
 /** What the bucket may be short of by the rounding of fractions. */
@@ -11,7 +13,9 @@ const ROUNDING = 1e-6;
  * Times are those of its owner, who sees to it that they never go back.
  */
 export class Quota {
-  readonly limit: number;
+  /** What all processes together may use. */
+  readonly whole: number;
+  readonly #share: Share;
   readonly #burst: number;
   readonly #slotMs: number;
   readonly #perMs: number;
@@ -28,12 +32,14 @@ export class Quota {
   #level: number;
   #levelAt = 0;
 
-  constructor(limit: number, burst: number, windowMs: number) {
-    this.limit = limit;
+  /** @param share the part that is this process's own, which may change. */
+  constructor(limit: number, burst: number, windowMs: number, share: Share) {
+    this.whole = limit;
+    this.#share = share;
     this.#burst = Math.min(burst, limit);
     this.#slotMs = windowMs / SLOTS;
     this.#perMs = limit / windowMs;
-    this.#level = this.#burst;
+    this.#level = this.#burst * share.fraction;
   }
 
   /**
@@ -42,14 +48,16 @@ export class Quota {
    * @param ahead what others have to get first. The result is then the least that it can take.
    */
   waitMs(amount: number, now: number, ahead = 0): number {
-    if (amount > this.limit) return Infinity;
+    if (amount > this.whole) return Infinity;
     this.#advance(now);
+    const { fraction } = this.#share;
+    const limit = this.whole * fraction;
     // What is more than a burst goes when the bucket is full, and leaves it with less than nothing.
-    const missing = ahead + Math.min(amount, this.#burst) - this.#level;
-    const bucketMs = missing > ROUNDING ? missing / this.#perMs : 0;
-    const wanted = Math.min(ahead + amount, this.limit);
-    if (this.#sum + wanted <= this.limit) return bucketMs;
-    return Math.max(bucketMs, this.#windowMs(wanted, now));
+    const missing = ahead + Math.min(amount, this.#burst * fraction) - this.#level;
+    const bucketMs = missing > ROUNDING ? missing / (this.#perMs * fraction) : 0;
+    const wanted = Math.min(ahead + amount, Math.max(limit, amount));
+    if (this.#sum + wanted <= limit) return bucketMs;
+    return Math.max(bucketMs, this.#windowMs(wanted, limit, now));
   }
 
   /**
@@ -57,7 +65,8 @@ export class Quota {
    * than all the rest. What has become free since then is left out, so that it errs to the safe side.
    */
   takeKnown(amount: number): boolean {
-    if (this.#pending + amount > this.#level || this.#sum + amount > this.limit) return false;
+    if (this.#pending + amount > this.#level) return false;
+    if (this.#sum + amount > this.whole * this.#share.fraction) return false;
     this.#sum += amount;
     this.#pending += amount;
     return true;
@@ -76,7 +85,7 @@ export class Quota {
   /** More, or less, was used than was taken in a slot. */
   correct(slot: number, difference: number, now: number): void {
     this.#advance(now);
-    this.#level = Math.min(this.#burst, this.#level - difference);
+    this.#level = Math.min(this.#burst * this.#share.fraction, this.#level - difference);
     // What was used beyond the estimate is used until now; what was not used was never used.
     const counted = difference > 0 ? this.#slot : slot;
     if (counted <= this.#slot - this.#used.length) return;
@@ -86,20 +95,21 @@ export class Quota {
   }
 
   /** When enough slots have left the window. */
-  #windowMs(amount: number, now: number): number {
+  #windowMs(amount: number, limit: number, now: number): number {
     let sum = this.#sum;
     const slots = this.#used.length;
     for (let slot = this.#slot - slots + 1; slot <= this.#slot; slot += 1) {
       if (slot >= 0) sum -= this.#used[slot % slots]!;
-      if (sum + amount <= this.limit) return (slot + slots) * this.#slotMs - now;
+      if (sum + amount <= limit) return (slot + slots) * this.#slotMs - now;
     }
     return slots * this.#slotMs;
   }
 
   #advance(now: number): void {
     if (now > this.#levelAt) {
-      const filled = this.#level + (now - this.#levelAt) * this.#perMs;
-      this.#level = filled < this.#burst ? filled : this.#burst;
+      const { fraction } = this.#share;
+      const filled = this.#level + (now - this.#levelAt) * this.#perMs * fraction;
+      this.#level = Math.min(filled, this.#burst * fraction);
       this.#levelAt = now;
     }
     this.#level -= this.#pending;

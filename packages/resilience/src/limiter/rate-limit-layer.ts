@@ -79,7 +79,10 @@ export function rateLimit(options: RateLimitOptions = {}): Middleware {
   const table = { ...rateLimiterSettings, ...layerSettings };
   const settings = parseSettings('rateLimit()', table, given);
   const { limiter: shared, estimate, priority, learn, ...limits } = settings;
-  const limiters = new PerOrigin(() => shared ?? new RateLimiter(limits), baseUrl);
+  const limiters = new PerOrigin(
+    (origin) => shared ?? new RateLimiter({ ...limits, key: `${limits.key} ${origin}` }),
+    baseUrl,
+  );
 
   return (next) => async (request, context) => {
     const limiter = limiters.of(request);

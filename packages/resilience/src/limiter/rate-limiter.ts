@@ -1,10 +1,12 @@
 import type { TimerHandle } from '@linkspan/concurrency';
 import { parseSettings, type RateLimitReading } from '@linkspan/core';
+import { memoryStore } from '../store/memory-store.ts';
 import {
   type Amounts,
   amountsOf,
   type Dimension,
   makeDimensions,
+  MINUTE_MS,
   ONE_REQUEST,
 } from './dimensions.ts';
 import {
@@ -55,7 +57,9 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions = {}) {
     this.#settings = parseSettings('new RateLimiter()', rateLimiterSettings, options);
     this.#time = new SteadyTime(this.#settings.clock);
-    this.#dimensions = makeDimensions(this.#settings);
+    const { store, key } = this.#settings;
+    const share = (store ?? memoryStore()).share(key, MINUTE_MS);
+    this.#dimensions = makeDimensions(this.#settings, share);
     this.#limited = [];
     this.#findLimited();
   }

@@ -5,7 +5,11 @@ import type { Store } from './store.ts';
 export const storeSetting: Setting<Store | undefined, Store, false> = setting.custom<Store>({
   optional: true,
   env: false,
-  expected: 'a store: an object with tally()',
-  check: (value) =>
-    typeof (value as Partial<Store> | null)?.tally === 'function' ? (value as Store) : undefined,
+  expected: 'a store: an object with tally() and share()',
+  check: (value) => (isStore(value) ? value : undefined),
 });
+
+function isStore(value: unknown): value is Store {
+  const store = value as Partial<Store> | null;
+  return typeof store?.tally === 'function' && typeof store.share === 'function';
+}

@@ -1,6 +1,6 @@
 import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ConfigurationError, RateLimitExceededError } from '@linkspan/core';
-import { RateLimiter, type RateLimiterOptions } from '@linkspan/resilience';
+import { memoryStore, RateLimiter, type RateLimiterOptions } from '@linkspan/resilience';
 import { describe, expect, it } from 'vitest';
 import { arrive } from './arrivals.ts';
 
@@ -230,6 +230,22 @@ describe('RateLimiter', () => {
     limiter.learn({ waitMs: undefined, buckets }, lease);
 
     expect(drain()).toBe(3);
+  });
+
+  it('uses the part of its limits that the store gives it, as it changes', async () => {
+    const share = { fraction: 0.5 };
+    const store = { ...memoryStore(), share: () => share };
+    const { clock, drain } = scene({ requestsPerMinute: 60, burst: 10, store });
+
+    expect(drain()).toBe(5);
+    await clock.advance(4000);
+    expect(drain()).toBe(2);
+    share.fraction = 1;
+    await clock.advance(4000);
+    expect(drain()).toBe(4);
+    share.fraction = 0;
+    await clock.advance(600_000);
+    expect(drain()).toBe(0);
   });
 
   it('tells what is wrong with its options', () => {

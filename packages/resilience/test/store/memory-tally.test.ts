@@ -68,6 +68,15 @@ describe('memoryStore()', () => {
     expect(store.tally('a', { ...shape, windowMs: 2000 }).first).toBe(0);
   });
 
+  it('remembers ten thousand keys, and no more', () => {
+    const store = memoryStore();
+    const shape = { windowMs: 1000, slots: 1 };
+    for (let key = 0; key <= 10_000; key += 1) store.tally(String(key), shape).add(1, 0);
+
+    expect(store.tally('10000', shape).first).toBe(1);
+    expect(store.tally('0', shape).first).toBe(0);
+  });
+
   it('goes on with a clock that goes back', () => {
     let now = 10_000;
     const clock = { ...new ManualClock(), now: () => now };
