@@ -1,4 +1,4 @@
-import { isLinkspanError, type LinkspanError } from '@linkspan/core';
+import { isLinkspanError, type LinkspanError, reportHookError } from '@linkspan/core';
 import type { CallAnswer } from './call-answer.ts';
 import type { Child } from './child.ts';
 import { exitFailure, garbageFailure, greetingFailure } from './errors.ts';
@@ -101,26 +101,29 @@ export class CallProcess {
 
   /** Reads to the end, and tells every call that is left then. */
   async #read(): Promise<LinkspanError> {
+    let garbage: string | undefined;
     let breach: LinkspanError | undefined;
     try {
       for await (const line of lines(this.#child.output, this.#options.maxMessageBytes)) {
         if (this.#take(line)) continue;
-        breach = garbageFailure(line);
+        garbage = line;
         break;
       }
     } catch (error) {
       // A pipe that was destroyed says no more than that the process has ended.
       if (isLinkspanError(error)) breach = error;
     }
-    if (breach !== undefined) this.#child.kill();
+    if (garbage !== undefined || breach !== undefined) this.#child.kill();
     const exit = await this.#child.exit;
+    const failure = (phase: 'headers' | 'body'): LinkspanError =>
+      garbage === undefined ? (breach ?? exitFailure(exit, phase)) : garbageFailure(garbage, phase);
     this.#onEnd();
     const calls = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { answer, isWritten } of calls) {
-      answer.fail(breach ?? exitFailure(exit, isWritten ? answer.phase : 'send'));
+      answer.fail(isWritten ? failure(answer.phase) : exitFailure(exit, 'send'));
     }
-    return breach ?? exitFailure(exit, 'headers');
+    return failure('headers');
   }
 
   /** Brings a line to where it belongs. Gives `false` when it is no message. */
@@ -158,8 +161,13 @@ export class CallProcess {
   /** What belongs to no call: the server's own requests, and news. */
   #takeOther(message: RpcMessage): void {
     const { onMessage } = this.#options;
-    if (onMessage !== undefined) onMessage(message);
-    else if (message.id !== undefined && message.id !== null) {
+    if (onMessage !== undefined) {
+      try {
+        onMessage(message);
+      } catch (error) {
+        reportHookError('onMessage', error);
+      }
+    } else if (message.id !== undefined && message.id !== null) {
       const error = { code: -32601, message: 'Method not found' };
       this.#child.offer(messageLine({ jsonrpc: '2.0', id: message.id, error }));
     }

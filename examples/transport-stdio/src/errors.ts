@@ -1,6 +1,7 @@
 import {
   ConnectionError,
   ConnectionResetError,
+  ConnectionTimeoutError,
   type LinkspanError,
   ProtocolError,
   redactText,
@@ -45,12 +46,21 @@ export function exitFailure(exit: ChildExit, phase: 'send' | 'headers' | 'body')
   });
 }
 
+/** The failure of a process that was not ready in time: nothing was sent. */
+export function startTimeout(connectMs: number): ConnectionTimeoutError {
+  return new ConnectionTimeoutError(
+    `Cannot start the process: it did not answer the greeting within ${connectMs} ms (connectMs)`,
+    { sent: 'no', transport, limitMs: connectMs, elapsedMs: connectMs },
+  );
+}
+
 /** What the process wrote is no message. */
-export function garbageFailure(line: string): ProtocolError {
+export function garbageFailure(line: string, phase: 'headers' | 'body'): ProtocolError {
   const start = redactText(line.slice(0, 200)).slice(0, 80);
   return new ProtocolError(
     `Cannot read the answers: the process wrote what is no message of JSON-RPC: ${JSON.stringify(start)}`,
-    { code: 'not_json_rpc', phase: 'body', transport },
+    // Before an answer, nobody knows whether it had read the request when it wrote that.
+    { code: 'not_json_rpc', phase, sent: phase === 'body' ? 'yes' : 'maybe', transport },
   );
 }
 

@@ -1,4 +1,4 @@
-import { systemClock } from '@linkspan/concurrency';
+import { systemClock, type TimerHandle } from '@linkspan/concurrency';
 import {
   type CallContext,
   ClosedError,
@@ -19,7 +19,7 @@ import { CallAnswer } from './call-answer.ts';
 import { CallProcess, type CallProcessOptions } from './call-process.ts';
 import { Child, type Command } from './child.ts';
 import { Conversation } from './conversation.ts';
-import { unwritable } from './errors.ts';
+import { startTimeout, unwritable } from './errors.ts';
 import { encodeCall, type RpcId } from './json-rpc.ts';
 
 /** Which program answers, and how its process is kept. */
@@ -47,6 +47,8 @@ export interface StdioOptions {
    * @default MCP's `notifications/cancelled`, and none for `initialize`
    */
   readonly cancellation?: ((id: RpcId, method: string) => object | undefined) | undefined;
+  /** How long a new process may take to answer its greeting. @default 10,000 */
+  readonly connectMs?: number | undefined;
   /** How long it may take to end when its input is closed, and again at SIGTERM. @default 2,000 */
   readonly graceMs?: number | undefined;
   /** How many bytes may wait for the reader of one call. @default 8 MiB */
@@ -58,6 +60,7 @@ export interface StdioOptions {
 /** {@link StdioOptions}, checked and with defaults. */
 interface StdioSettings extends Command, CallProcessOptions {
   readonly greeting: readonly object[];
+  readonly connectMs: number;
   readonly maxPendingBytes: number;
 }
 
@@ -80,6 +83,7 @@ export const stdioSettings: SettingsTable<StdioSettings, StdioOptions> = {
         ? undefined
         : { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } },
   }),
+  connectMs: setting.durationMs({ default: 10_000, min: 1 }),
   graceMs: setting.durationMs({ default: 2_000, min: 1 }),
   maxPendingBytes: setting.integer({ default: 8 * 1024 * 1024, min: 1 }),
   maxMessageBytes: setting.integer({ default: 16 * 1024 * 1024, min: 1 }),
@@ -243,14 +247,24 @@ class StdioTransport implements Transport {
   }
 
   async #startShared(): Promise<CallProcess> {
+    const { connectMs, greeting } = this.#settings;
     const forget = (): void => void (this.#shared = undefined);
+    let isLate = false;
+    let timer: TimerHandle | undefined;
     try {
-      const process = new CallProcess(await this.#start(), this.#settings, forget);
-      await process.greet(this.#settings.greeting);
+      const child = await this.#start();
+      timer = systemClock.setTimeout(() => {
+        isLate = true;
+        child.kill();
+      }, connectMs);
+      const process = new CallProcess(child, this.#settings, forget);
+      await process.greet(greeting);
       return process;
     } catch (error) {
       forget();
-      throw error;
+      throw isLate ? startTimeout(connectMs) : error;
+    } finally {
+      if (timer !== undefined) systemClock.clearTimeout(timer);
     }
   }
 
