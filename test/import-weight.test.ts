@@ -31,10 +31,21 @@ function foreignModules(entry: string, options: { readonly withoutNode?: boolean
   return JSON.parse(output) as string[];
 }
 
-describe.each(['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects'])('%s', (entry) => {
+describe.each([
+  '@linkspan/concurrency',
+  '@linkspan/core',
+  '@linkspan/core/wire',
+  '@linkspan/dialects',
+])('%s', (entry) => {
   it('loads nothing but this repository, and works without the globals of Node', () => {
     expect(foreignModules(entry, { withoutNode: true })).toEqual([]);
   });
+});
+
+it('loads ws and Node with @linkspan/websocket, and no other package', () => {
+  const loaded = foreignModules('@linkspan/websocket').filter((name) => !name.startsWith('node:'));
+
+  expect(loaded).toEqual(['ws']);
 });
 
 it.each(['@linkspan/http', '@linkspan/sdk', '@linkspan/sdk/openai', '@linkspan/sdk/anthropic'])(
