@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError } from '@linkspan/core';
+import { ConfigurationError } from 'linkspan';
 import { callersFolder } from './command-line/callers-folder.ts';
 import { parseFlags } from './command-line/flags.ts';
 import { helpText } from './command-line/help.ts';
@@ -38,7 +38,12 @@ async function main(args: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
   try {
-    const report = await run(settings, { env: process.env, interruption, note });
+    const report = await run(settings, {
+      env: process.env,
+      interruption,
+      note,
+      screen: process.stderr,
+    });
     print(settings.json ? `${JSON.stringify(report, null, 2)}\n` : printReport(report));
     if (report.unanswered === 0) return 0;
     return isTerminated ? TERMINATED : INTERRUPTED;

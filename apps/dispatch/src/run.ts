@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parallel } from '@linkspan/concurrency';
+import { parallel } from 'linkspan';
 import { type EndpointMap, type Endpoints, findEndpoints } from './command-line/endpoints.ts';
 import type { Settings } from './command-line/settings.ts';
 import { Clients } from './delivery/clients.ts';
@@ -11,7 +11,7 @@ import type { AnswerRecord } from './output/answer.ts';
 import type { Journal } from './output/journal.ts';
 import { openOutput } from './output/open-output.ts';
 import { OutputLock } from './output/output-lock.ts';
-import { Progress } from './report/progress.ts';
+import { Progress, type ProgressScreen } from './report/progress.ts';
 import { makeReport, type Report } from './report/report.ts';
 import type { Rehearsal } from './upstreams/rehearsal.ts';
 
@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly interruption: Interruption;
   /** Tells people something, in a line of its own. */
   readonly note: (line: string) => void;
+  /** Where progress is shown. */
+  readonly screen: ProgressScreen;
 }
 
 /**
@@ -56,7 +58,7 @@ async function sendRows(
   settings: Settings,
   surroundings: Surroundings,
 ): Promise<void> {
-  const { interruption, note } = surroundings;
+  const { interruption, note, screen } = surroundings;
   const done = recordsOf(rows, journal).length;
   const waiting = rows.filter(({ id }) => !journal.records.has(id));
   if (done > 0) note(`${settings.output} has the answers to ${done} of ${rows.length} rows`);
@@ -68,7 +70,7 @@ async function sendRows(
     rehearsal?.endpoints ?? (endpoints as EndpointMap),
     settings.concurrency,
   );
-  const progress = new Progress(rows.length, done);
+  const progress = new Progress(rows.length, done, screen);
   const dispatcher = new Dispatcher(clients, sendSettings(settings, rehearsal !== undefined));
   try {
     await parallel(

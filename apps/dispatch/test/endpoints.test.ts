@@ -81,6 +81,33 @@ describe('findEndpoints()', () => {
     });
   });
 
+  it('sends rows through an SDK to its provider, and calls over a WebSocket to none', () => {
+    const env = { OPENAI_API_KEY: 'sk-1', ANTHROPIC_API_KEY: 'sk-ant-2' };
+
+    expect(keysOf(find(own, env, ['openai-sdk', 'anthropic-sdk']))).toEqual({
+      'https://api.openai.com/v1': 'sk-1',
+      'https://api.anthropic.com/': 'sk-ant-2',
+    });
+    expect(() => find(own, env, ['openai-sdk', 'web-socket'])).toThrow(
+      'the input has rows of kind web-socket, and they have no base URL; give --web-socket-base-url',
+    );
+  });
+
+  it('sends calls over a WebSocket to its own URL, or to the one of all rows as a WebSocket', () => {
+    const env = { LINKSPAN_WEB_SOCKET_API_KEY: 'k-1' };
+    const kinds: readonly RowKind[] = ['web-socket'];
+
+    expect(keysOf(find(['--web-socket-base-url', 'wss://x.example/rpc'], env, kinds))).toEqual({
+      'wss://x.example/rpc': 'k-1',
+    });
+    expect(find(['--base-url', 'https://x.example/rpc'], {}, kinds)).toMatchObject({
+      'web-socket': { baseUrl: 'wss://x.example/rpc', label: 'wss://x.example' },
+    });
+    expect(() => find(['--web-socket-base-url', 'https://x.example'], env, kinds)).toThrow(
+      '--web-socket-base-url: expected a ws or wss URL without a user name, found "https://x.example"',
+    );
+  });
+
   it('refuses when only some of the kinds have a base URL', () => {
     expect(() =>
       find(['--chat-base-url', 'https://chat.example'], {}, ['json', 'chat', 'agent']),

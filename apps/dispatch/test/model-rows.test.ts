@@ -1,6 +1,6 @@
-import { Secret } from '@linkspan/core';
+import { Secret } from 'linkspan';
 import { type MockUpstreams, mockUpstreams } from '@linkspan/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EndpointMap } from '../src/command-line/endpoints.ts';
 import { Clients } from '../src/delivery/clients.ts';
 import { Dispatcher } from '../src/delivery/dispatcher.ts';
@@ -24,6 +24,8 @@ async function dispatch(upstreams: MockUpstreams, row: object): Promise<Answer> 
     messages: at(upstreams.anthropic.baseUrl),
     'vercel-ui': at(upstreams.agent.vercelUrl),
     'ag-ui': at(upstreams.agent.agUiUrl),
+    'openai-sdk': at(upstreams.openai.baseUrl),
+    'anthropic-sdk': at(upstreams.anthropic.baseUrl),
   };
   const clients = new Clients(endpoints, 2);
   onTestFinished(() => clients[Symbol.asyncDispose]());
@@ -76,6 +78,80 @@ describe('a messages row', () => {
     const answer = await dispatch(upstreams, { kind: 'messages', body });
 
     expect(answer).toMatchObject({ status: 'ok', attempts: 2, retries: ['incomplete_stream'] });
+  });
+});
+
+describe.each([
+  ['openai-sdk', 'authorization', 'Bearer key-1', 'stop', 'tool_calls'],
+  ['anthropic-sdk', 'x-api-key', 'key-1', 'end_turn', 'tool_use'],
+] as const)('an %s row', (kind, header, key, stop, toolUse) => {
+  const chat = { model: 'm', system: 'Be brief.', messages };
+
+  it("is streamed through the provider's SDK, with the key of its endpoint alone", async () => {
+    vi.stubEnv('OPENAI_API_KEY', 'canary');
+    vi.stubEnv('ANTHROPIC_API_KEY', 'canary');
+    const upstreams = await startUpstreams();
+
+    const answer = await dispatch(upstreams, { kind, chat });
+
+    expect(answer).toMatchObject({
+      status: 'ok',
+      answer: { text: 'You said: Which berth?', finishReason: stop },
+      attempts: 1,
+      usage: { outputTokens: expect.any(Number) },
+      timeToFirstEventMs: expect.any(Number),
+    });
+    expect(upstreams.requests).toMatchObject([
+      {
+        headers: {
+          [header]: key,
+          'x-client-request-id': 'q',
+          'idempotency-key': expect.stringMatching(/^dispatch-/),
+          'user-agent': expect.stringMatching(/^(OpenAI|Anthropic)/),
+        },
+        body: { stream: true },
+      },
+    ]);
+    expect(JSON.stringify(upstreams.requests)).not.toContain('canary');
+  });
+
+  it('tells the calls that the model asks for', async () => {
+    const upstreams = await startUpstreams();
+    const upstream = kind === 'openai-sdk' ? upstreams.openai : upstreams.anthropic;
+    upstream.reply({ toolCalls });
+
+    const answer = await dispatch(upstreams, { kind, chat });
+
+    expect(answer).toMatchObject({
+      answer: {
+        finishReason: toolUse,
+        toolCalls: [{ id: 'toolu_1', name: 'reserve', arguments: '{"berth":4}' }],
+      },
+    });
+  });
+
+  it('is sent again where its stream was cut, with the same key of idempotency', async () => {
+    const upstreams = await startUpstreams();
+    const upstream = kind === 'openai-sdk' ? upstreams.openai : upstreams.anthropic;
+    upstream.stumble('cut-stream');
+
+    const answer = await dispatch(upstreams, { kind, chat });
+
+    expect(answer).toMatchObject({ status: 'ok', attempts: 2, retries: ['incomplete_stream'] });
+    const keys = upstreams.requests.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[1]).toBe(keys[0]);
+  });
+
+  it('is refused, and not sent, where it says what its provider cannot do', async () => {
+    const upstreams = await startUpstreams();
+    const image = { type: 'image', url: 'https://example.com/berth.jpg' };
+    const result = { role: 'tool', toolCallId: 'c', content: [image] };
+    const refused = kind === 'openai-sdk' ? { messages: [result] } : { seed: 1 };
+
+    const answer = await dispatch(upstreams, { kind, chat: { ...chat, ...refused } });
+
+    expect(answer).toMatchObject({ status: 'failed', error: { code: 'chat_request', sent: 'no' } });
+    expect(upstreams.requests).toEqual([]);
   });
 });
 

@@ -30,6 +30,8 @@ describe('readInput()', () => {
       { id: 'c', kind: 'chat', body: chat },
       { id: 'd', kind: 'agent', agent: 'purser', prompt: 'Hello' },
       { id: 'e', kind: 'agent', agent: 'purser', prompt: ['Hello', 'Bye'], dialect: 'ndjson' },
+      { id: 'f', kind: 'web-socket', method: 'find', params: [7], idempotent: true },
+      { id: 'g', kind: 'openai-sdk', chat: { ...chat, maxTokens: 9 } },
     );
 
     expect(rows).toMatchObject([
@@ -38,6 +40,8 @@ describe('readInput()', () => {
       { id: 'c', kind: 'chat', body: chat },
       { id: 'd', kind: 'agent', prompts: ['Hello'], dialect: 'synapse' },
       { id: 'e', kind: 'agent', prompts: ['Hello', 'Bye'], dialect: 'ndjson' },
+      { id: 'f', kind: 'web-socket', method: 'find', params: [7], idempotent: true },
+      { id: 'g', kind: 'openai-sdk', chat: { ...chat, maxTokens: 9 } },
     ]);
   });
 
@@ -76,7 +80,7 @@ describe('readInput()', () => {
     expect(problems[0]).toBe('Cannot use the input rows.jsonl: 9 problems, nothing was sent');
     expect(problems.slice(1)).toEqual([
       'line 1: body: expected an object with "model" (text) and "messages" (at least one), found {}',
-      'line 3: kind: expected one of "json", "chat", "messages", "agent", "vercel-ui", "ag-ui", found "jsn"',
+      'line 3: kind: expected one of "json", "chat", "messages", "agent", "vercel-ui", "ag-ui", "web-socket", "openai-sdk", "anthropic-sdk", found "jsn"',
       'line 3: id: expected one of its own, found "a", the id of line 1',
       expect.stringContaining('line 4: id: expected 1 to 128 printable ASCII characters'),
       'line 4: prompt: expected text, or a list of texts, found []',
@@ -85,6 +89,18 @@ describe('readInput()', () => {
       'line 6: expected an object, found [1]',
       expect.stringContaining('line 7: path: expected a path that begins with one "/"'),
     ]);
+  });
+
+  it('refuses a chat in the words of a provider, whose fields would be left out', () => {
+    const row = { id: 'a', kind: 'anthropic-sdk', chat: { ...chat, max_tokens: 9 } };
+
+    expect(problemsOf(row)[1]).toMatch(/^line 1: chat: expected .*maxTokens.*, found \{"model"/);
+  });
+
+  it('refuses parameters of a call that are neither named nor in order', () => {
+    const row = { id: 'a', kind: 'web-socket', method: 'find', params: 7 };
+
+    expect(problemsOf(row)[1]).toBe('line 1: params: expected an object or a list, found 7');
   });
 
   it('refuses an id that is used twice', () => {

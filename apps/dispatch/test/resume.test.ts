@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { type MockUpstreams, mockUpstreams, type ReceivedRequest } from '@linkspan/testkit';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { allIds, answersIn, flagsOf, idsIn, makeFiles } from './row-files.ts';
 import { runDispatch } from './run-dispatch.ts';
+import { runHere } from './run-here.ts';
 import { sendOk, startApi } from './start-api.ts';
 
-// Each test starts the program several times, beside the tests of other packages.
+// Some start the program several times, beside the tests of other packages.
 vi.setConfig({ testTimeout: 30_000 });
 
 /** What is in an output, up to the last line that is whole. */
@@ -21,37 +23,70 @@ function idsOf(lines: string): string[] {
     .map((line) => (JSON.parse(line) as { readonly id: string }).id);
 }
 
+/** Upstreams for four kinds of rows, which tell the row of every request. */
+async function startUpstreams(onRequest: (id: string) => boolean): Promise<MockUpstreams> {
+  const upstreams = await mockUpstreams();
+  onTestFinished(() => upstreams.close());
+  const never = Promise.withResolvers<never>().promise;
+  const heard = ({ headers }: ReceivedRequest): boolean =>
+    onRequest(String(headers['x-client-request-id']));
+  upstreams.json.reply((request) => (heard(request) ? { body: {} } : never));
+  upstreams.openai.reply((request) => (heard(request) ? { text: 'Yes' } : never));
+  upstreams.anthropic.reply((request) => (heard(request) ? { text: 'Yes' } : never));
+  upstreams.webSocket.reply((message) => {
+    const { id, method } = JSON.parse(String(message)) as { id?: number; method: string };
+    if (!onRequest(method)) return never;
+    return JSON.stringify({ jsonrpc: '2.0', id, result: {} });
+  });
+  return upstreams;
+}
+
+const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
+
+function mixedRow(id: string, index: number): object {
+  if (index % 4 === 0) return { id, kind: 'json', path: '/x' };
+  if (index % 4 === 1) return { id, kind: 'web-socket', method: id };
+  return { id, kind: index % 4 === 2 ? 'openai-sdk' : 'anthropic-sdk', chat };
+}
+
 describe('dispatch that is stopped', () => {
   it('goes on after kill -9 and sends no row again that has its line', async () => {
-    const files = makeFiles(120);
-    const served = new Set<string>();
+    const files = makeFiles(allIds(48).map(mixedRow));
+    const served: string[] = [];
     let victim: ChildProcess | undefined;
-    let killAfter = 0;
-    const baseUrl = await startApi((id, response) => {
-      served.add(id);
-      killAfter -= 1;
-      if (killAfter === 0) victim?.kill('SIGKILL');
-      else sendOk(response);
+    let requestsLeft = 30;
+    const upstreams = await startUpstreams((id) => {
+      served.push(id);
+      requestsLeft -= 1;
+      if (requestsLeft > 0) return true;
+      // Nothing is answered any more, so that it cannot end in another way.
+      victim?.kill('SIGKILL');
+      return false;
     });
-    const args = flagsOf(files, '--base-url', baseUrl, '--concurrency', '6');
+    const args = flagsOf(
+      files,
+      `--json-base-url=${upstreams.json.baseUrl}`,
+      `--web-socket-base-url=${upstreams.webSocket.url}`,
+      `--openai-sdk-base-url=${upstreams.openai.baseUrl}`,
+      `--anthropic-sdk-base-url=${upstreams.anthropic.baseUrl}`,
+      '--concurrency=6',
+    );
 
-    for (const requests of [20, 35]) {
-      killAfter = requests;
-      // oxlint-disable-next-line no-await-in-loop -- each run goes on where the one before was killed
-      const killed = await runDispatch(args, { started: (child) => (victim = child) });
-      expect(killed.signal).toBe('SIGKILL');
-    }
-    appendFileSync(files.output, '{"id":"row-119","kind":"js');
+    const killed = await runDispatch(args, { started: (child) => (victim = child) });
+    expect(killed).toMatchObject({ signal: 'SIGKILL', status: null, stdout: '' });
+    appendFileSync(files.output, '{"id":"row-47","kind":"js');
     const written = wholeLines(files.output);
-    served.clear();
-    const ended = await runDispatch(args);
+    served.length = 0;
+    requestsLeft = Infinity;
+    const { report } = await runHere(args);
 
-    expect(ended.status).toBe(0);
-    expect(ended.stdout).toContain('120 rows: 120 answered, 0 failed');
+    expect(report).toMatchObject({ rows: 48, ok: 48, unanswered: 0 });
     expect(readFileSync(files.output, 'utf8').startsWith(written)).toBe(true);
-    expect(idsIn(files.output).toSorted()).toEqual(allIds(120).toSorted());
-    expect(idsOf(written).length).toBeGreaterThan(30);
-    expect(idsOf(written).filter((id) => served.has(id))).toEqual([]);
+    expect(idsIn(files.output).toSorted()).toEqual(allIds(48).toSorted());
+    // All but those that were in flight when it was killed.
+    expect(idsOf(written).length).toBeGreaterThanOrEqual(30 - 6);
+    const others = allIds(48).filter((id) => !idsOf(written).includes(id));
+    expect(served.toSorted()).toEqual(others.toSorted());
   });
 
   it('finishes the rows in flight when it is interrupted, and goes on the next time', async () => {
@@ -72,7 +107,7 @@ describe('dispatch that is stopped', () => {
     const done = idsIn(files.output).length;
     expect(done).toBe(requests);
     expect(ended.stdout).toContain(`60 rows: ${done} answered, 0 failed, ${60 - done} not done`);
-    expect((await runDispatch(args)).status).toBe(0);
+    expect((await runHere(args)).report).toMatchObject({ ok: 60, unanswered: 0 });
     expect(requests).toBe(60);
   });
 
@@ -105,7 +140,7 @@ describe('dispatch that is stopped', () => {
       expect(ended.status).toBe(1);
       expect(ended.stderr).toMatch(/Cannot write to .*answers\.jsonl: EFBIG/);
       const written = wholeLines(files.output);
-      expect((await runDispatch(args)).status).toBe(0);
+      expect((await runHere(args)).report).toMatchObject({ ok: 200, unanswered: 0 });
       expect(readFileSync(files.output, 'utf8').startsWith(written)).toBe(true);
       expect(idsIn(files.output)).toHaveLength(200);
     },
@@ -122,44 +157,43 @@ describe('dispatch with an output that is there', () => {
     });
     const args = flagsOf(files, '--base-url', baseUrl);
 
-    expect((await runDispatch(args)).status).toBe(0);
+    await runHere(args);
     expect(answersIn(files.output).get('row-2')).toMatchObject({
       status: 'failed',
       attempts: 1,
       error: { name: 'PermissionError', status: 403, sent: 'yes' },
     });
     isBroken = false;
-    expect((await runDispatch(args)).stdout).toContain('4 rows: 3 answered, 1 failed');
-    expect((await runDispatch([...args, '--retry-failed'])).stdout).toContain('4 rows: 4 answered');
+    expect((await runHere(args)).report).toMatchObject({ rows: 4, ok: 3, failed: 1 });
+    expect((await runHere([...args, '--retry-failed'])).report).toMatchObject({ rows: 4, ok: 4 });
     expect(idsIn(files.output).toSorted()).toEqual(allIds(4));
   });
 
   it('refuses answers to other rows, and those of a rehearsal in place of real ones', async () => {
     const files = makeFiles(2);
     const baseUrl = await startApi((_id, response) => sendOk(response));
-    expect((await runDispatch(flagsOf(files))).status).toBe(0);
+    const args = flagsOf(files, '--base-url', baseUrl);
+    await runHere(args);
 
-    const mixed = await runDispatch(flagsOf(files, '--base-url', baseUrl));
+    await expect(runHere(flagsOf(files, '--rehearse'))).rejects.toThrow(
+      '2 of its answers are of real upstreams, and this is a rehearsal',
+    );
     writeFileSync(files.input, '{"id":"row-1","kind":"json","path":"/edited"}\n');
-    const edited = await runDispatch(flagsOf(files));
-    const fresh = await runDispatch(flagsOf(files, '--fresh'));
+    await expect(runHere(args)).rejects.toThrow(
+      '1 of its answers are to other requests than the rows',
+    );
+    await runHere([...args, '--fresh']);
 
-    expect(mixed).toMatchObject({ status: 2, stdout: '' });
-    expect(mixed.stderr).toContain('2 of its answers are of a rehearsal');
-    expect(edited).toMatchObject({ status: 2, stdout: '' });
-    expect(edited.stderr).toContain('1 of its answers are to other requests than the rows');
-    expect(fresh.status).toBe(0);
     expect(idsIn(files.output)).toEqual(['row-1']);
     expect(idsIn(`${files.output}.previous`)).toHaveLength(2);
   });
 
   it('refuses one that a running process writes to', async () => {
     const files = makeFiles(1);
-    writeFileSync(`${files.output}.lock`, String(process.pid));
+    writeFileSync(`${files.output}.lock`, String(process.ppid));
 
-    const ended = await runDispatch(flagsOf(files));
-
-    expect(ended.status).toBe(2);
-    expect(ended.stderr).toContain(`process ${process.pid} is writing to it`);
+    await expect(runHere(flagsOf(files))).rejects.toThrow(
+      `process ${process.ppid} is writing to it`,
+    );
   });
 });

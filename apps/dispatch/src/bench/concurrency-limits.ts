@@ -1,6 +1,6 @@
 // Shows what the number of rows in flight is worth: the rows of the sample, on upstreams that do not
 // stumble, at limits from 1 to 100, or at those that are given: `npm run bench:concurrency -- 10 20`.
-import { parallel } from '@linkspan/concurrency';
+import { parallel } from 'linkspan';
 import { Clients } from '../delivery/clients.ts';
 import { Dispatcher } from '../delivery/dispatcher.ts';
 import { parseInput } from '../input/read-input.ts';

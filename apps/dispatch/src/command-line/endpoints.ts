@@ -1,4 +1,4 @@
-import { Secret } from '@linkspan/core';
+import { Secret } from 'linkspan';
 import type { RowKind } from '../input/row.ts';
 import type { Settings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,19 +24,19 @@ interface Provider {
   readonly keyName: string;
   readonly baseUrl: string;
   /** What its key sends there without a base URL, and the variable that names another one. */
-  readonly takes?: { readonly kind: RowKind; readonly baseUrlName: string };
+  readonly takes?: { readonly kinds: readonly RowKind[]; readonly baseUrlName: string };
 }
 
 const providers: readonly Provider[] = [
   {
     keyName: 'OPENAI_API_KEY',
     baseUrl: 'https://api.openai.com/v1',
-    takes: { kind: 'chat', baseUrlName: 'OPENAI_BASE_URL' },
+    takes: { kinds: ['chat', 'openai-sdk'], baseUrlName: 'OPENAI_BASE_URL' },
   },
   {
     keyName: 'ANTHROPIC_API_KEY',
     baseUrl: 'https://api.anthropic.com',
-    takes: { kind: 'messages', baseUrlName: 'ANTHROPIC_BASE_URL' },
+    takes: { kinds: ['messages', 'anthropic-sdk'], baseUrlName: 'ANTHROPIC_BASE_URL' },
   },
   { keyName: 'OPENROUTER_API_KEY', baseUrl: 'https://openrouter.ai' },
   { keyName: 'MISTRAL_API_KEY', baseUrl: 'https://api.mistral.ai' },
@@ -88,7 +88,14 @@ function givenEndpoint(
   const given = own.baseUrl === undefined ? common : own;
   if (given.baseUrl === undefined) return undefined;
   const apiKey = own.apiKey ?? given.apiKey ?? providerKey(given.baseUrl, env);
-  return { baseUrl: given.baseUrl.href, apiKey, label: given.baseUrl.origin };
+  const { href: baseUrl, origin } =
+    kind === 'web-socket' ? ofWebSocket(given.baseUrl) : given.baseUrl;
+  return { baseUrl, apiKey, label: origin };
+}
+
+/** The base URL of all rows, for those that are sent over a WebSocket. */
+function ofWebSocket({ href }: URL): URL {
+  return new URL(href.replace(/^http/, 'ws'));
 }
 
 function providerEndpoint(
@@ -96,7 +103,7 @@ function providerEndpoint(
   { input, byKind }: Settings,
   env: Environment,
 ): Endpoint | undefined {
-  const provider = providers.find(({ takes }) => takes?.kind === kind);
+  const provider = providers.find(({ takes }) => takes?.kinds.includes(kind));
   const key = env[provider?.keyName ?? ''];
   if (provider === undefined || input === undefined || !key) return undefined;
   const baseUrl = baseUrlOf(provider, env);

@@ -60,7 +60,7 @@ export const flags: readonly Flag[] = [
     name: 'first-event-ms',
     option: 'firstEventMs',
     value: 'MS',
-    help: 'until a stream gives its first event (60000; rehearsal 700)',
+    help: 'until a stream gives its first event, or a WebSocket an answer (60000; rehearsal 700)',
   },
   {
     name: 'event-idle-ms',
@@ -89,7 +89,7 @@ export function kindOption<Name extends 'BaseUrl' | 'ApiKey'>(
 }
 
 type KindOption<Name extends string> =
-  `${'json' | 'chat' | 'messages' | 'agent' | 'vercelUi' | 'agUi'}${Name}`;
+  `${'json' | 'chat' | 'messages' | 'agent' | 'vercelUi' | 'agUi' | 'webSocket' | 'openaiSdk' | 'anthropicSdk'}${Name}`;
 
 function baseUrlFlag(kind: RowKind): Flag {
   return {

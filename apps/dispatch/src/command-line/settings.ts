@@ -5,7 +5,7 @@ import {
   type Secret,
   setting,
   type SettingsOf,
-} from '@linkspan/core';
+} from 'linkspan';
 import { flags, kindOption, type ParsedFlags } from './flags.ts';
 import { type RowKind, rowKinds } from '../input/row.ts';
 import { UsageError } from './usage-error.ts';
@@ -13,7 +13,13 @@ import { UsageError } from './usage-error.ts';
 const url = setting.custom<URL, string>({
   optional: true,
   expected: 'an http or https URL',
-  check: (value, report) => parseUrl(String(value), report),
+  check: (value, report) => parseUrl(String(value), report, ['http', 'https']),
+  fromText: (text) => text,
+});
+const webSocketUrl = setting.custom<URL, string>({
+  optional: true,
+  expected: 'a ws or wss URL',
+  check: (value, report) => parseUrl(String(value), report, ['ws', 'wss']),
   fromText: (text) => text,
 });
 const flagOnly = setting.boolean({ default: false, env: false });
@@ -29,6 +35,9 @@ const table = defineSettings({
   agentBaseUrl: url,
   vercelUiBaseUrl: url,
   agUiBaseUrl: url,
+  webSocketBaseUrl: webSocketUrl,
+  openaiSdkBaseUrl: url,
+  anthropicSdkBaseUrl: url,
   apiKey: key,
   jsonApiKey: key,
   chatApiKey: key,
@@ -36,6 +45,9 @@ const table = defineSettings({
   agentApiKey: key,
   vercelUiApiKey: key,
   agUiApiKey: key,
+  webSocketApiKey: key,
+  openaiSdkApiKey: key,
+  anthropicSdkApiKey: key,
   rehearse: setting.boolean({ default: false }),
   seed: setting.integer({ default: 1, min: 0 }),
   concurrency: setting.integer({ default: 10, min: 1, max: 1000 }),
@@ -137,11 +149,17 @@ function asFlag(option: string): string {
   return flag === undefined ? option : `--${flag.name}`;
 }
 
-function parseUrl(text: string, report: (message: string) => void): URL | undefined {
+function parseUrl(
+  text: string,
+  report: (message: string) => void,
+  schemes: readonly string[],
+): URL | undefined {
   const parsed = URL.parse(text);
-  const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
-  if (isHttp && parsed.username === '' && parsed.password === '') return parsed;
+  const isKnown = parsed !== null && schemes.includes(parsed.protocol.slice(0, -1));
+  if (isKnown && parsed.username === '' && parsed.password === '') return parsed;
   const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//[redacted]@'));
-  report(`expected an http or https URL without a user name, found ${shown}`);
+  const [first, second] = schemes;
+  const article = first === 'http' ? 'an' : 'a';
+  report(`expected ${article} ${first} or ${second} URL without a user name, found ${shown}`);
   return undefined;
 }

@@ -1,11 +1,20 @@
-import type { Secret } from '@linkspan/core';
-import { createHttpClient, type HttpClient } from '@linkspan/http';
-import { PydanticAgentClient } from '@linkspan/http/pydantic';
+import {
+  createHttpClient,
+  createSdkClient,
+  type HttpClient,
+  type SdkClient,
+  type Secret,
+} from 'linkspan';
+import { PydanticAgentClient } from 'linkspan/http/pydantic';
 import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
-import type { RowKind } from '../input/row.ts';
+import type { RowKind, SdkChatRow } from '../input/row.ts';
+import { WebSocketCaller } from './web-socket-caller.ts';
 
 /** The path that agents stream NDJSON from, as in pydantic-ai's example. */
 const NDJSON_PATH = '/chat';
+
+/** The providers whose SDKs are used, by kind of row. */
+const providers = { 'openai-sdk': 'openai', 'anthropic-sdk': 'anthropic' } as const;
 
 /** What every client of a run is made of. */
 interface ClientSetup {
@@ -29,7 +38,9 @@ export class Clients implements AsyncDisposable {
   readonly #endpoints: EndpointMap;
   readonly #connections: number;
   readonly #http = new Map<RowKind, HttpClient>();
+  readonly #sdk = new Map<RowKind, SdkClient>();
   #agents: AgentClients | undefined;
+  #webSocket: WebSocketCaller | undefined;
 
   /** @param connections how many there may be to one origin: as many as rows in flight. */
   constructor(endpoints: EndpointMap, connections: number) {
@@ -60,6 +71,30 @@ export class Clients implements AsyncDisposable {
     return this.#agents;
   }
 
+  /** The client of a kind of rows that goes through a provider's SDK. */
+  sdk(kind: SdkChatRow['kind']): SdkClient {
+    let client = this.#sdk.get(kind);
+    if (client === undefined) {
+      const { baseUrl, apiKey } = this.#endpoint(kind);
+      client = createSdkClient({
+        provider: providers[kind],
+        baseUrl,
+        connections: this.#connections,
+        apiKey,
+        // Which keys of the environment go where is decided already.
+        env: {},
+      });
+      this.#sdk.set(kind, client);
+    }
+    return client;
+  }
+
+  get webSocket(): WebSocketCaller {
+    const { baseUrl, apiKey } = this.#endpoint('web-socket');
+    this.#webSocket ??= new WebSocketCaller(baseUrl, apiKey ? { auth: { bearer: apiKey } } : {});
+    return this.#webSocket;
+  }
+
   /** The name of who answers a kind of rows, for the output. */
   label(kind: RowKind): string {
     return this.#endpoint(kind).label;
@@ -68,7 +103,8 @@ export class Clients implements AsyncDisposable {
   /** Closes the connections. Calls that are still in flight fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     const agents = this.#agents === undefined ? [] : Object.values(this.#agents);
-    const clients: Closable[] = [...this.#http.values(), ...agents];
+    const clients: Closable[] = [...this.#http.values(), ...this.#sdk.values(), ...agents];
+    if (this.#webSocket !== undefined) clients.push(this.#webSocket);
     await Promise.all(clients.map((client) => client.close()));
   }
 

@@ -1,5 +1,5 @@
-import type { Usage } from '@linkspan/core';
-import { AgentSession, type AgentStreamOptions } from '@linkspan/http/pydantic';
+import type { Usage } from 'linkspan';
+import { AgentSession, type AgentStreamOptions } from 'linkspan/http/pydantic';
 import type { AgentRow } from '../input/row.ts';
 import type { AgentMessage, AnswerContent } from '../output/answer.ts';
 import type { AgentClients } from './clients.ts';

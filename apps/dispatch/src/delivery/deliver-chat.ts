@@ -1,6 +1,10 @@
-import { type CallOptions, ProtocolError } from '@linkspan/core';
-import { openaiChat } from '@linkspan/dialects';
-import type { HttpClient, HttpRequestInit } from '@linkspan/http';
+import {
+  type CallOptions,
+  type HttpClient,
+  type HttpRequestInit,
+  openaiChat,
+  ProtocolError,
+} from 'linkspan';
 import type { ChatRow } from '../input/row.ts';
 import type { AnswerContent } from '../output/answer.ts';
 import { modelAnswer, receiveStream } from './model-answer.ts';

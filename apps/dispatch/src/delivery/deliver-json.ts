@@ -1,5 +1,4 @@
-import type { ClientResponse } from '@linkspan/core';
-import type { HttpClient } from '@linkspan/http';
+import type { ClientResponse, HttpClient } from 'linkspan';
 import type { AnswerContent } from '../output/answer.ts';
 import type { JsonRow } from '../input/row.ts';
 import { idempotencyKey, type RowCall } from './row-call.ts';

@@ -1,6 +1,10 @@
-import { type CallOptions, ProtocolError } from '@linkspan/core';
-import { anthropicMessages } from '@linkspan/dialects';
-import type { HttpClient, HttpRequestInit } from '@linkspan/http';
+import {
+  anthropicMessages,
+  type CallOptions,
+  type HttpClient,
+  type HttpRequestInit,
+  ProtocolError,
+} from 'linkspan';
 import type { MessagesRow } from '../input/row.ts';
 import type { AnswerContent } from '../output/answer.ts';
 import { modelAnswer, receiveStream } from './model-answer.ts';

@@ -1,5 +1,4 @@
-import { agUi, vercelUi } from '@linkspan/dialects';
-import type { HttpClient, HttpRequestInit } from '@linkspan/http';
+import { agUi, type HttpClient, type HttpRequestInit, vercelUi } from 'linkspan';
 import type { UiAgentRow } from '../input/row.ts';
 import type { AgentMessage, AnswerContent } from '../output/answer.ts';
 import { receiveStream } from './model-answer.ts';

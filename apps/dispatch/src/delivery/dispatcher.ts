@@ -1,11 +1,13 @@
-import { isLinkspanError, type LinkspanError } from '@linkspan/core';
+import { isLinkspanError, type LinkspanError } from 'linkspan';
 import type { Answer, AnswerContent, AnswerError } from '../output/answer.ts';
 import type { Clients } from './clients.ts';
 import { deliverAgent } from './deliver-agent.ts';
 import { deliverChat } from './deliver-chat.ts';
 import { deliverJson } from './deliver-json.ts';
 import { deliverMessages } from './deliver-messages.ts';
+import { deliverSdkChat } from './deliver-sdk-chat.ts';
 import { deliverUiAgent } from './deliver-ui-agent.ts';
+import { deliverWebSocket } from './deliver-web-socket.ts';
 import type { Row } from '../input/row.ts';
 import { reasonOf, RowCall, type SendSettings } from './row-call.ts';
 
@@ -71,6 +73,11 @@ export class Dispatcher {
         return await deliverUiAgent(row, this.#clients.http(row.kind), call, mayResend);
       case 'agent':
         return await deliverAgent(row, this.#clients.agents, call, mayResend);
+      case 'web-socket':
+        return await deliverWebSocket(row, this.#clients.webSocket, call);
+      case 'openai-sdk':
+      case 'anthropic-sdk':
+        return await deliverSdkChat(row, this.#clients.sdk(row.kind), call, mayResend);
     }
   }
 

@@ -1,6 +1,11 @@
-import type { CallOptions, Dialect, EventStream } from '@linkspan/core';
-import type { ChatResult } from '@linkspan/dialects';
-import type { HttpClient, HttpRequestInit } from '@linkspan/http';
+import type {
+  CallOptions,
+  ChatResult,
+  Dialect,
+  EventStream,
+  HttpClient,
+  HttpRequestInit,
+} from 'linkspan';
 import type { AnswerContent, AnswerToolCall } from '../output/answer.ts';
 import type { RowCall } from './row-call.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Deadline } from '@linkspan/concurrency';
 import {
   type CallOptions,
+  Deadline,
   DeserializationError,
   type LinkspanError,
   isLinkspanError,
@@ -9,7 +9,7 @@ import {
   type RetryNotice,
   StatusError,
   type Usage,
-} from '@linkspan/core';
+} from 'linkspan';
 import type { TokenUsage } from '../output/answer.ts';
 import type { Row } from '../input/row.ts';
 import { ROW_HEADER } from './row-header.ts';
@@ -84,7 +84,8 @@ export class RowCall {
   /**
    * Sends a request and receives its answer, as often as the settings allow.
    *
-   * @param mayRepeat whether it may be sent again when it may have been processed.
+   * @param mayRepeat whether it may be sent again when it may have been processed; what was certainly
+   * not sent always is.
    */
   async exchange<Value>(
     mayRepeat: boolean,
@@ -96,7 +97,8 @@ export class RowCall {
         // oxlint-disable-next-line no-await-in-loop -- tries come one after another
         return await send(this.#options());
       } catch (error) {
-        if (!isLinkspanError(error) || !mayRepeat || !this.#mayCure(error)) throw error;
+        if (!isLinkspanError(error) || !this.#mayCure(error)) throw error;
+        if (!mayRepeat && error.sent !== 'no') throw error;
         const waitMs = error.retryAfterMs ?? this.#jitter();
         if (waitMs >= this.#deadline.remainingMs) throw error;
         this.retries.push(reasonOf(error));
@@ -128,7 +130,7 @@ export class RowCall {
   #mayCure(error: LinkspanError): boolean {
     if (this.retries.length >= this.#settings.retries || this.#deadline.expired) return false;
     if (error.retryable !== 'no') return true;
-    if (error.sent !== 'yes') return false;
+    if (error.sent === 'no') return false;
     switch (error.kind) {
       case 'stream-incomplete':
       case 'network':

@@ -6,7 +6,9 @@ import {
   type MessagesRow,
   type Row,
   rowKinds,
+  type SdkChatRow,
   type UiAgentRow,
+  type WebSocketRow,
 } from './row.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +22,33 @@ interface Rule {
 /** The longest id: it travels in a header of every attempt. */
 const MAX_ID_CHARS = 128;
 
+/** What a chat of Linkspan may say. A field in the words of a provider would be left out silently. */
+const CHAT_FIELDS: ReadonlySet<string> = new Set<keyof SdkChatRow['chat']>([
+  'model',
+  'messages',
+  'system',
+  'maxTokens',
+  'temperature',
+  'topP',
+  'stop',
+  'seed',
+  'responseFormat',
+  'tools',
+  'toolChoice',
+  'parallelToolCalls',
+  'reasoningEffort',
+  'providerOptions',
+]);
+
 const prompt: Rule = { expected: 'text, or a list of texts', required: true, accepts: isPrompt };
+
+const idempotent: Rule = { expected: 'true or false', accepts: isBoolean };
+
+const chat: Rule = {
+  expected: `an object with "model" (text), "messages" (at least one), and of ${[...CHAT_FIELDS].slice(2).join(', ')}`,
+  required: true,
+  accepts: isSdkChat,
+};
 
 const rules: Readonly<Record<Row['kind'], Readonly<Record<string, Rule>>>> = {
   json: {
@@ -28,7 +56,7 @@ const rules: Readonly<Record<Row['kind'], Readonly<Record<string, Rule>>>> = {
     method: { expected: 'GET, POST, PUT, PATCH or DELETE', accepts: isMethod },
     params: { expected: 'an object of strings, numbers and booleans', accepts: isParams },
     body: { expected: 'any value', accepts: () => true },
-    idempotent: { expected: 'true or false', accepts: isBoolean },
+    idempotent,
   },
   chat: {
     body: {
@@ -55,6 +83,13 @@ const rules: Readonly<Record<Row['kind'], Readonly<Record<string, Rule>>>> = {
   },
   'vercel-ui': { prompt },
   'ag-ui': { prompt },
+  'web-socket': {
+    method: { expected: 'the name of a method', required: true, accepts: isText },
+    params: { expected: 'an object or a list', accepts: isCallParams },
+    idempotent,
+  },
+  'openai-sdk': { chat },
+  'anthropic-sdk': { chat },
 };
 
 /** What a line holds: the row, or all that is wrong with it. */
@@ -142,6 +177,11 @@ function toRow(fields: Fields): Row {
       const { id, kind } = fields as unknown as UiAgentRow;
       return { id, kind, prompts: promptsOf(fields), requestHash };
     }
+    case 'web-socket':
+      return { ...(fields as unknown as Omit<WebSocketRow, 'requestHash'>), requestHash };
+    case 'openai-sdk':
+    case 'anthropic-sdk':
+      return { ...(fields as unknown as Omit<SdkChatRow, 'requestHash'>), requestHash };
   }
 }
 
@@ -202,6 +242,14 @@ function isChatBody(value: unknown): boolean {
 
 function isMessagesBody(value: unknown): boolean {
   return isChatBody(value) && typeof (value as Fields)['max_tokens'] === 'number';
+}
+
+function isSdkChat(value: unknown): boolean {
+  return isChatBody(value) && Object.keys(value as Fields).every((name) => CHAT_FIELDS.has(name));
+}
+
+function isCallParams(value: unknown): boolean {
+  return isObject(value) || Array.isArray(value);
 }
 
 /** What was found, short: a line may hold a whole document. */

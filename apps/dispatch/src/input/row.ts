@@ -1,5 +1,14 @@
+import type { ChatRequest } from 'linkspan';
+
 /** A line of the input: one request to one kind of upstream. */
-export type Row = JsonRow | ChatRow | MessagesRow | AgentRow | UiAgentRow;
+export type Row =
+  | JsonRow
+  | ChatRow
+  | MessagesRow
+  | AgentRow
+  | UiAgentRow
+  | WebSocketRow
+  | SdkChatRow;
 
 /** The kinds of upstream that rows are sent to. */
 export type RowKind = Row['kind'];
@@ -12,6 +21,9 @@ export const rowKinds: readonly RowKind[] = [
   'agent',
   'vercel-ui',
   'ag-ui',
+  'web-socket',
+  'openai-sdk',
+  'anthropic-sdk',
 ];
 
 interface RowFacts {
@@ -63,4 +75,24 @@ export interface AgentRow extends RowFacts {
 export interface UiAgentRow extends RowFacts {
   readonly kind: 'vercel-ui' | 'ag-ui';
   readonly prompts: readonly string[];
+}
+
+/** A call of JSON-RPC 2.0 over the WebSocket that all rows of this kind share. */
+export interface WebSocketRow extends RowFacts {
+  readonly kind: 'web-socket';
+  /** The name of what is called. */
+  readonly method: string;
+  readonly params?: CallParams;
+  /** Whether it may be sent twice when it is not known whether the first one was processed. */
+  readonly idempotent?: boolean;
+}
+
+/** What a method is called with, by name or by place. */
+export type CallParams = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** A chat with a model through its provider's own SDK. */
+export interface SdkChatRow extends RowFacts {
+  readonly kind: 'openai-sdk' | 'anthropic-sdk';
+  /** In the words of Linkspan, which are the same for both providers. */
+  readonly chat: ChatRequest;
 }

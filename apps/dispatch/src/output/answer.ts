@@ -41,9 +41,9 @@ export interface AnswerToolCall {
 export interface AnswerContent {
   /** `json` rows: the status of the answer. */
   readonly httpStatus?: number;
-  /** `json` rows: the decoded body. */
+  /** `json` rows: the decoded body; `web-socket` rows: what the call gave. */
   readonly json?: unknown;
-  /** `chat` and `agent` rows: the whole text; of a conversation the last one. */
+  /** Rows to models and agents: the whole text; of a conversation the last one. */
   readonly text?: string;
   readonly toolCalls?: readonly AnswerToolCall[];
   /** The upstream's own word: `stop`, `length`, `tool_calls`. */

@@ -1,4 +1,10 @@
-import type { FailedRow, Percentiles, Report, UpstreamReport } from './report.ts';
+import {
+  type FailedRow,
+  type Percentiles,
+  type Report,
+  type UpstreamReport,
+  WITHOUT_STREAMS,
+} from './report.ts';
 
 /** How many failed rows are listed; all of them are in the output. */
 const MAX_FAILURES = 20;
@@ -10,7 +16,10 @@ const columns: readonly (readonly [string, (upstream: UpstreamReport) => string]
   ['ok', ({ ok }) => String(ok)],
   ['failed', ({ failed }) => String(failed)],
   ['attempts', ({ attempts }) => String(attempts)],
-  ['cut streams', ({ kind, incompleteStreams: cut }) => (kind === 'json' ? '-' : String(cut))],
+  [
+    'cut streams',
+    ({ kind, incompleteStreams: cut }) => (WITHOUT_STREAMS.has(kind) ? '-' : String(cut)),
+  ],
   ['tokens in/out', ({ inputTokens, outputTokens }) => counts(inputTokens, outputTokens)],
   ['p50/p95 ms', ({ durationMs }) => milliseconds(durationMs)],
   ['first event ms', ({ timeToFirstEventMs }) => milliseconds(timeToFirstEventMs)],

@@ -28,7 +28,7 @@ export class Progress {
   constructor(
     rows: number,
     done: number,
-    screen: ProgressScreen = process.stderr,
+    screen: ProgressScreen,
     now: () => number = () => performance.now(),
   ) {
     this.#rows = rows;

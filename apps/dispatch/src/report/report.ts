@@ -1,6 +1,9 @@
 import type { AnswerRecord } from '../output/answer.ts';
 import { type RowKind, rowKinds } from '../input/row.ts';
 
+/** The kinds whose answers are no streams. */
+export const WITHOUT_STREAMS: ReadonlySet<RowKind> = new Set<RowKind>(['json', 'web-socket']);
+
 /** The failures that say that a stream did not come to its end. */
 const CUT_CODES: ReadonlySet<string> = new Set(['incomplete_stream', 'body_truncated']);
 
@@ -83,7 +86,7 @@ function reportKind(kind: RowKind, records: readonly AnswerRecord[]): UpstreamRe
     failed: records.filter(({ status }) => status === 'failed').length,
     attempts: sum(records, ({ attempts }) => attempts),
     retries,
-    incompleteStreams: kind === 'json' ? 0 : sum(records, countCuts),
+    incompleteStreams: WITHOUT_STREAMS.has(kind) ? 0 : sum(records, countCuts),
     inputTokens: sum(records, ({ usage }) => usage?.inputTokens ?? 0),
     outputTokens: sum(records, ({ usage }) => usage?.outputTokens ?? 0),
     durationMs: percentiles(records.map(({ durationMs }) => durationMs)),

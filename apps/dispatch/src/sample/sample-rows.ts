@@ -77,6 +77,27 @@ function dialectOf(index: number): object {
   return index % 10 === 8 ? { dialect: 'none' } : {};
 }
 
+function webSocketRow(index: number): object {
+  const sailing = 2000 + index;
+  if (index % 3 !== 0) {
+    return { method: 'sailings.find', params: { number: sailing }, idempotent: true };
+  }
+  const params = { sailing, vehicles: 1 + (index % 4) };
+  return { method: 'bookings.make', params, ...(index % 2 === 0 && { idempotent: true }) };
+}
+
+function sdkChatRow(kind: 'openai-sdk' | 'anthropic-sdk', index: number): object {
+  const messages = [{ role: 'user', content: question(index) }];
+  const { name, parameters } = tool.function;
+  const more =
+    index % 10 === 3
+      ? { tools: [{ name, parameters }] }
+      : index % 10 === 8
+        ? { maxTokens: 5 }
+        : { system: 'You answer questions about ferries, briefly.' };
+  return { chat: { model: kind === 'openai-sdk' ? 'harbour-1' : 'harbour-2', messages, ...more } };
+}
+
 /** Rows that cannot be answered: the report shows what was wrong with each. */
 const mistakes = [
   { id: 'json-missing', kind: 'json', path: '/v1/sailings/9001' },
@@ -111,16 +132,31 @@ const mistakes = [
       messages: [{ role: 'user', content: 'Hello?' }],
     },
   },
+  { id: 'web-socket-unknown', kind: 'web-socket', method: 'tides.turn', idempotent: true },
+  {
+    id: 'openai-sdk-unknown-model',
+    kind: 'openai-sdk',
+    chat: { model: 'unknown-9', messages: [{ role: 'user', content: 'Hello?' }] },
+  },
+  {
+    id: 'anthropic-sdk-temperature',
+    kind: 'anthropic-sdk',
+    chat: {
+      model: 'harbour-2',
+      temperature: 1,
+      messages: [{ role: 'user', content: 'Hello?' }],
+    },
+  },
 ];
 
 function number(index: number): string {
   return String(index + 1).padStart(3, '0');
 }
 
-/** The rows of the sample: 80 of three kinds, 40 of the others, and some that cannot be answered. */
+/** The rows of the sample: 50 of three kinds, 25 of the others, and some that cannot be answered. */
 function sampleRows(): object[] {
   const rows: object[] = [];
-  for (let index = 0; index < 80; index += 1) {
+  for (let index = 0; index < 50; index += 1) {
     rows.push({ id: `json-${number(index)}`, kind: 'json', ...jsonRow(index) });
     rows.push({ id: `chat-${number(index)}`, kind: 'chat', ...chatRow(index) });
     rows.push({ id: `agent-${number(index)}`, kind: 'agent', ...agentRow(index) });
@@ -129,8 +165,12 @@ function sampleRows(): object[] {
     rows.push({ id: `messages-${number(half)}`, kind: 'messages', ...messagesRow(half) });
     rows.push({ id: `vercel-ui-${number(half)}`, kind: 'vercel-ui', ...uiAgentRow(half) });
     rows.push({ id: `ag-ui-${number(half)}`, kind: 'ag-ui', ...uiAgentRow(half) });
+    rows.push({ id: `web-socket-${number(half)}`, kind: 'web-socket', ...webSocketRow(half) });
+    for (const kind of ['openai-sdk', 'anthropic-sdk'] as const) {
+      rows.push({ id: `${kind}-${number(half)}`, kind, ...sdkChatRow(kind, half) });
+    }
   }
-  for (const [index, row] of mistakes.entries()) rows.splice(30 + index * 55, 0, row);
+  for (const [index, row] of mistakes.entries()) rows.splice(30 + index * 30, 0, row);
   return rows;
 }
 

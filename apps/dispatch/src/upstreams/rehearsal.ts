@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Supervisor } from '@linkspan/concurrency';
+import { Supervisor } from 'linkspan';
 import {
   type MockUpstreams,
   mockUpstreams,
@@ -11,6 +11,7 @@ import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
 import { ROW_HEADER } from '../delivery/row-header.ts';
 import { type RowKind, rowKinds } from '../input/row.ts';
 import { answerAsAgent } from './ferry-agents.ts';
+import { answerOnLine } from './ferry-line.ts';
 import { answerAsModel } from './ferry-model.ts';
 import { answerAsPort } from './ferry-port.ts';
 import { StumbleScript } from './stumbles.ts';
@@ -24,7 +25,7 @@ export interface RehearsalOptions {
 }
 
 /** The request of an agent that takes the server down with it. */
-const CRASHING_REQUEST = 60;
+const CRASHING_REQUEST = 40;
 
 /** Takes its server down, with all that is in flight on it. */
 class UpstreamCrash extends Error {
@@ -39,6 +40,9 @@ const baseUrls: Readonly<Record<RowKind, (upstreams: MockUpstreams) => string>> 
   agent: ({ agent }) => agent.baseUrl,
   'vercel-ui': ({ agent }) => agent.vercelUrl,
   'ag-ui': ({ agent }) => agent.agUiUrl,
+  'web-socket': ({ webSocket }) => webSocket.url,
+  'openai-sdk': ({ openai }) => openai.baseUrl,
+  'anthropic-sdk': ({ anthropic }) => anthropic.baseUrl,
 };
 
 /**
@@ -96,7 +100,8 @@ async function startUpstream(
         const id = request.headers[ROW_HEADER] ?? request.path;
         return inForm(script?.next(kind, id), kind, request);
       };
-      rehearse(upstreams, kind, choose);
+      if (kind === 'web-socket') rehearseLine(upstreams, script);
+      else rehearse(upstreams, kind, choose);
       ready.resolve(baseUrls[kind](upstreams));
       await Promise.race([ended.promise, untilAborted(signal)]);
     } finally {
@@ -116,8 +121,11 @@ function rehearse(upstreams: MockUpstreams, kind: RowKind, choose: StumbleChoose
       upstreams.json.stumble(choose);
       return;
     case 'chat':
-    case 'messages': {
-      const model = kind === 'chat' ? upstreams.openai : upstreams.anthropic;
+    case 'openai-sdk':
+    case 'messages':
+    case 'anthropic-sdk': {
+      const isOpenai = kind === 'chat' || kind === 'openai-sdk';
+      const model = isOpenai ? upstreams.openai : upstreams.anthropic;
       model.reply(answerAsModel);
       model.stumble(choose);
       return;
@@ -128,6 +136,12 @@ function rehearse(upstreams: MockUpstreams, kind: RowKind, choose: StumbleChoose
   }
 }
 
+/** The same for the WebSocket, whose connections stumble and whose calls do. */
+function rehearseLine({ webSocket }: MockUpstreams, script: StumbleScript | undefined): void {
+  webSocket.reply(answerOnLine((call) => script?.next('web-socket', call)));
+  webSocket.stumble(() => script?.nextConnection());
+}
+
 /** What of a stumble can be seen in the form of an answer. */
 function inForm(
   stumble: Stumble | undefined,
@@ -135,9 +149,9 @@ function inForm(
   { path, body }: ReceivedRequest,
 ): Stumble | undefined {
   if (stumble === undefined) return undefined;
-  const isModel = kind === 'chat' || kind === 'messages';
+  const mayStream = kind === 'chat' || kind === 'messages';
   const streams = (body as { readonly stream?: boolean } | undefined)?.stream === true;
-  const isAtOnce = isModel ? !streams : kind === 'json' || path.endsWith('/run');
+  const isAtOnce = mayStream ? !streams : kind === 'json' || path.endsWith('/run');
   // Clocks between events and errors between events are for streams.
   if (isAtOnce && (stumble.kind === 'stall' || stumble.kind === 'error-in-stream'))
     return undefined;

@@ -37,7 +37,20 @@ const repertoire: Readonly<Record<RowKind, readonly Stumble[]>> = {
   agent: ofAgents,
   'vercel-ui': ofAgents,
   'ag-ui': ofAgents,
+  'web-socket': [{ kind: 'server-error' }, { kind: 'server-error' }, { kind: 'stall' }],
+  'openai-sdk': ofModels,
+  'anthropic-sdk': ofModels,
 };
+
+/** What becomes of the WebSocket's connections, one after another; those that follow hold. */
+const ofConnections: readonly Stumble['kind'][] = [
+  'cut-stream',
+  'rate-limit',
+  'error-in-stream',
+  'overloaded',
+  'cut-stream',
+  'reset-in-head',
+];
 
 /** How many of a hundred rows meet at least one stumble. */
 const STUMBLING_PERCENT = 40;
@@ -51,6 +64,7 @@ const HOPELESS_PERCENT = 1;
 export class StumbleScript {
   readonly #seed: number;
   readonly #attempts = new Map<string, number>();
+  #connections = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -68,5 +82,24 @@ export class StumbleScript {
     const choices = repertoire[kind];
     const start = Math.floor(random() * choices.length);
     return choices[(start + attempt - 1) % choices.length];
+  }
+
+  /** What happens to the next connection of the WebSocket; those that break carry some answers first. */
+  nextConnection(): Stumble | undefined {
+    const kind = ofConnections[this.#connections];
+    this.#connections += 1;
+    const random = seededRandom(`${this.#seed} connection ${this.#connections}`);
+    switch (kind) {
+      case 'cut-stream':
+      case 'error-in-stream':
+        return { kind, afterEvents: 4 + Math.floor(random() * 4) };
+      case 'rate-limit':
+      case 'overloaded':
+        return { kind, retryAfterMs: 120 };
+      case 'reset-in-head':
+        return { kind };
+      default:
+        return undefined;
+    }
   }
 }
