@@ -54,6 +54,19 @@ describe('a peer that breaks the protocol', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('cannot confirm what its window has not let through yet', async () => {
+    const clock = new ManualClock();
+    const session = new Session<WireMessage>(smallSettings(clock), (each) => each);
+    const wire = { bufferedBytes: 0, send: () => {}, close: () => {} };
+    session.attach(wire, { last: 0, ack: 0, window: { messages: 1, bytes: 50 } });
+    await session.send('sent');
+    await session.send('kept');
+    session.receive(wire, '{"ack":2}');
+
+    expect((await session.closed).error).toBeInstanceOf(ProtocolError);
+    expect(session.undelivered).toEqual({ unconfirmed: ['sent'], unsent: ['kept'] });
+  });
+
   it('may send a message again, which is dropped', async () => {
     const clock = new ManualClock();
     const session = new Session<WireMessage>(smallSettings(clock), (each) => each);
