@@ -47,3 +47,4 @@ export { memoryStore } from './store/memory-store.ts';
 export type { Share } from './store/share.ts';
 export type { Store } from './store/store.ts';
 export type { Tally, TallyShape } from './store/tally.ts';
+export { standardResilience, type StandardResilienceOptions } from './standard-resilience.ts';

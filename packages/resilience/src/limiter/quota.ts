@@ -2,6 +2,11 @@ import type { Share } from '../store/share.ts';
 
 /** In how many slots a window is kept. */
 const SLOTS = 60;
+/**
+ * How much of what the bucket holds goes without a look at the clock: it counts as taken at the next
+ * look, which can cost a full bucket as much of what it would have filled up by.
+ */
+const UNSEEN_SHARE = 1 / 8;
 /** What the bucket may be short of by the rounding of fractions. */
 const ROUNDING = 1e-6;
 
@@ -65,7 +70,7 @@ export class Quota {
    * than all the rest. What has become free since then is left out, so that it errs to the safe side.
    */
   takeKnown(amount: number): boolean {
-    if (this.#pending + amount > this.#level) return false;
+    if (this.#pending + amount > this.#level * UNSEEN_SHARE) return false;
     if (this.#sum + amount > this.whole * this.#share.fraction) return false;
     this.#sum += amount;
     this.#pending += amount;

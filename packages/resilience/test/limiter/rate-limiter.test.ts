@@ -36,6 +36,17 @@ describe('RateLimiter', () => {
     expect(drain()).toBe(10);
   });
 
+  it('N6 keeps pace with calls that come one by one', async () => {
+    for (const burst of [1, 2, 10, 60]) {
+      const { clock, limiter } = scene({ requestsPerMinute: 60, burst });
+      for (let call = 0; call < 30; call += 1) {
+        expect(limiter.tryAcquire()).toBeDefined();
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await clock.advance(1000);
+      }
+    }
+  });
+
   it('N6 U21 never lets more go in a minute than it may, wherever the minute begins', () => {
     const limits = { requestsPerMinute: 60, inputTokensPerMinute: 6000 };
 
