@@ -31,7 +31,13 @@ const topology: Readonly<Record<string, Limits>> = {
     others: [],
   },
   '@linkspan/sdk': {
-    ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/dialects', '@linkspan/http'],
+    ours: [
+      '@linkspan/concurrency',
+      '@linkspan/core',
+      '@linkspan/dialects',
+      '@linkspan/http',
+      '@linkspan/resilience',
+    ],
     others: ['@anthropic-ai/sdk', 'openai'],
     tests: ['@linkspan/testkit'],
   },
@@ -71,7 +77,9 @@ interface RootTurboConfig {
   };
 }
 
-const short = (name: string): string => name.replace('@linkspan/', '');
+// A tag may not have the name of a package.
+const short = (name: string): string =>
+  name === 'linkspan' ? 'umbrella' : name.replace('@linkspan/', '');
 const isOurs = (name: string): boolean => Object.hasOwn(topology, name);
 
 it('has exactly the packages of the topology', () => {

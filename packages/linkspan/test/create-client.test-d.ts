@@ -1,9 +1,11 @@
 import { createClient } from 'linkspan';
-import { it } from 'vitest';
+import type { HttpRequestInit } from 'linkspan/http';
+import { expectTypeOf, it } from 'vitest';
 
-it('knows the options of a transport by its name', () => {
+it('knows the options and the requests of a transport by its name', () => {
   void (() => {
-    createClient({ transport: 'http', baseUrl: 'https://a.test', connections: 5, totalMs: 1 });
+    const client = createClient({ transport: 'http', baseUrl: 'https://a.test', connections: 5 });
+    expectTypeOf<HttpRequestInit>().toExtend<Parameters<typeof client.request>[0]>();
     // @ts-expect-error -- no option of the http transport
     createClient({ transport: 'http', provider: 'openai' });
     // @ts-expect-error -- there is no such transport
