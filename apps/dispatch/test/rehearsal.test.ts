@@ -53,7 +53,7 @@ describe('dispatch without a base URL', () => {
   it('reports on each kind of upstream, all of which stumble', () => {
     expect(report.upstreams.map(({ kind }) => kind)).toEqual(rowKinds);
     for (const upstream of report.upstreams) {
-      expect(upstream.ok).toBeGreaterThan(0.8 * upstream.rows);
+      expect(upstream.ok).toBeGreaterThan(0.7 * upstream.rows);
       expect(upstream.attempts).toBeGreaterThan(upstream.rows);
       expect(upstream.durationMs.p95).toBeGreaterThan(upstream.durationMs.p50);
       const isStreamed = upstream.kind !== 'json' && upstream.kind !== 'web-socket';

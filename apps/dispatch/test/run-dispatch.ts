@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** What one process has compiled, the next one need not: most of what starting one takes. */
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
 
 /** What a run of the program came to. */
 export interface Ended {
@@ -35,7 +37,7 @@ export async function runDispatch(
     ? ['sh', '-c', `${before}; exec "$@"`, 'sh', ...command]
     : command;
   const child = spawn(file, rest, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

@@ -18,9 +18,10 @@ Environment:
                            LINKSPAN_MAX_RETRIES (--retries), LINKSPAN_TOTAL_MS (--timeout-ms), ...
   LINKSPAN_API_KEY         sent to --base-url; LINKSPAN_CHAT_API_KEY, LINKSPAN_AG_UI_API_KEY and
                            their like to the base URL of their kind
-  OPENAI_API_KEY           with --input, sends chat rows to OPENAI_BASE_URL or api.openai.com
-  ANTHROPIC_API_KEY        with --input, sends messages rows to ANTHROPIC_BASE_URL or
-                           api.anthropic.com
+  OPENAI_API_KEY           with --input, sends chat and openai-sdk rows to OPENAI_BASE_URL or
+                           api.openai.com
+  ANTHROPIC_API_KEY        with --input, sends messages and anthropic-sdk rows to
+                           ANTHROPIC_BASE_URL or api.anthropic.com
   OPENROUTER_API_KEY, MISTRAL_API_KEY, GROQ_API_KEY, DEEPSEEK_API_KEY
                            sent when a base URL is that provider's
 
