@@ -36,6 +36,7 @@ describe.each([
   '@linkspan/core',
   '@linkspan/core/wire',
   '@linkspan/dialects',
+  '@linkspan/resilience',
 ])('%s', (entry) => {
   it('loads nothing but this repository, and works without the globals of Node', () => {
     expect(foreignModules(entry, { withoutNode: true })).toEqual([]);

@@ -6,6 +6,7 @@ import { http } from './http.ts';
 import { httpMemory } from './http-memory.ts';
 import { httpPairs } from './http-pairs.ts';
 import { importWeight } from './import-weight.ts';
+import { policy } from './policy.ts';
 import type { Question } from './question.ts';
 import { sdkFetch } from './sdk-fetch.ts';
 import { sdkTransport } from './sdk-transport.ts';
@@ -24,6 +25,7 @@ const questions: Readonly<Record<string, Question>> = {
   'sdk-transport': sdkTransport,
   batch,
   'task-group': taskGroup,
+  policy,
   'web-socket': webSocket,
   import: importWeight,
 };

@@ -4,6 +4,7 @@ import {
   parseSettings,
   RateLimitError,
   readRateLimit,
+  type ResponseHeaders,
   setting,
   StatusError,
   type TransportRequest,
@@ -97,7 +98,7 @@ export function rateLimit(options: RateLimitOptions = {}): Middleware {
     try {
       const response = await next(request, context);
       const { status = 200, headers, body } = response;
-      if (learn && TELLTALES.some((name) => headers[name] !== undefined)) {
+      if (learn && tellsLimits(headers)) {
         limiter.learn(readRateLimit({ status, headers }), lease);
       }
       body.onClose(release(lease));
@@ -108,6 +109,11 @@ export function rateLimit(options: RateLimitOptions = {}): Middleware {
       throw error;
     }
   };
+}
+
+function tellsLimits(headers: ResponseHeaders): boolean {
+  for (const name of TELLTALES) if (headers[name] !== undefined) return true;
+  return false;
 }
 
 function release(lease: RateLimitLease): () => void {

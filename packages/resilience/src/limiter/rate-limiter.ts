@@ -51,6 +51,8 @@ export class RateLimiter {
   #taken: Amounts = [0, 0, 0, 0];
   /** The only quota, where it is that of requests and nothing else holds calls back. */
   #onlyQuota: Quota | undefined;
+  /** Nothing is known that holds calls back but the number of those in flight. */
+  #isFree = false;
   #timer: TimerHandle | undefined;
 
   /** @throws ConfigurationError for options that are not right. */
@@ -94,7 +96,7 @@ export class RateLimiter {
   tryAcquire(cost?: Cost): RateLimitLease | undefined {
     if (this.#queue.size > 0 || this.#inFlight >= this.#settings.maxInFlight) return undefined;
     const amounts = amountsOf(cost);
-    if (amounts === ONE_REQUEST && this.#onlyQuota?.takeKnown(1) === true) {
+    if (amounts === ONE_REQUEST && (this.#isFree || this.#onlyQuota?.takeKnown(1) === true)) {
       this.#inFlight += 1;
       this.#requests += 1;
       return new RateLimitLease(this, amounts, NO_SLOTS, this.#taken, this.#requests);
@@ -280,8 +282,10 @@ export class RateLimiter {
     this.#limited = this.#dimensions.filter(
       ({ quota, provider }) => quota !== undefined || provider !== undefined,
     );
+    const isPaused = this.#pausedUntil > 0;
+    this.#isFree = this.#limited.length === 0 && !isPaused;
     const [only] = this.#limited;
     const isOnly = this.#limited.length === 1 && only!.index === 0 && only!.provider === undefined;
-    this.#onlyQuota = isOnly && this.#pausedUntil === 0 ? only!.quota : undefined;
+    this.#onlyQuota = isOnly && !isPaused ? only!.quota : undefined;
   }
 }

@@ -12,6 +12,7 @@ export class PerOrigin<State> {
   readonly #make: (origin: string) => State;
   readonly #base: string;
   readonly #states = new Map<string, State>();
+  #lastTarget: string | undefined;
   #lastStart = '';
   #lastState: State | undefined;
 
@@ -24,12 +25,16 @@ export class PerOrigin<State> {
   /** The state of the origin that a request goes to. */
   of(request: Pick<TransportRequest, 'target'> | undefined): State {
     const target = request?.target ?? '/';
-    // Nearly all calls of a client go where the last one went.
+    // Nearly all calls of a client go where the last one went, and each asks several layers.
+    if (target === this.#lastTarget) return this.#lastState!;
     const last = this.#lastStart;
-    if (this.#lastState !== undefined && target.startsWith(last) && endsAt(target, last.length))
+    if (this.#lastState !== undefined && target.startsWith(last) && endsAt(target, last.length)) {
+      this.#lastTarget = target;
       return this.#lastState;
+    }
     const start = startOf(target);
     const state = this.at(start === '' ? this.#base : (originOf(start) ?? this.#base));
+    this.#lastTarget = target;
     this.#lastStart = start;
     this.#lastState = state;
     return state;
@@ -55,10 +60,13 @@ function startOf(target: string): string {
   return target.slice(0, end);
 }
 
+const [SLASH, QUESTION_MARK, HASH, BACKSLASH] = [0x2f, 0x3f, 0x23, 0x5c];
+
 /** Whether the authority of a URL ends there. */
 function endsAt(target: string, at: number): boolean {
-  const char = target[at];
-  return char === '/' || char === '?' || char === '#' || char === '\\' || char === undefined;
+  if (at >= target.length) return true;
+  const code = target.charCodeAt(at);
+  return code === SLASH || code === QUESTION_MARK || code === HASH || code === BACKSLASH;
 }
 
 function originOf(url: string): string | undefined {
