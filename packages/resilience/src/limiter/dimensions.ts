@@ -8,7 +8,7 @@ import { Quota } from './quota.ts';
 export type Amounts = readonly [number, number, number, number];
 
 /** The names of the places in {@link Amounts}. */
-export const DIMENSIONS: readonly BucketName[] = [
+const DIMENSIONS: readonly BucketName[] = [
   'requests',
   'tokens',
   'inputTokens',
