@@ -3,7 +3,6 @@
 // and conformance against what users get. It wants a fresh build: `npm run check` makes one.
 //   node scripts/check-examples.mjs            all of them
 //   node scripts/check-examples.mjs nats       this one
-import { execFile } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -14,43 +13,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import {
+  installedIn,
+  needed,
+  pack,
+  packages,
+  packFolder,
+  readJson,
+  run,
+} from './packed-packages.mjs';
 
-const windows = process.platform === 'win32';
-const execute = promisify(execFile);
-
-/** Runs a tool of node_modules/.bin or npm; on Windows these are .cmd files, which want a shell. */
-async function run(command, args, cwd = process.cwd()) {
-  try {
-    const words = windows ? args.map((word) => `"${word}"`) : args;
-    const { stdout } = await execute(command, words, { cwd, shell: windows, maxBuffer: 2 ** 26 });
-    return stdout;
-  } catch (error) {
-    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
-    throw new Error(`${command} ${args.join(' ')}\n${said || error.message}`, { cause: error });
-  }
-}
-
-const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const writeJson = (file, value) => writeFileSync(file, JSON.stringify(value, undefined, 2));
-
-const packages = new Map(
-  globSync('packages/*/package.json')
-    .map((file) => readJson(file))
-    .map((manifest) => [manifest.name, manifest]),
-);
-
-/** The packages of this repository that these need, themselves included. */
-function needed(names, found = new Set()) {
-  for (const name of names) {
-    if (!packages.has(name) || found.has(name)) continue;
-    found.add(name);
-    needed(Object.keys(packages.get(name).dependencies ?? {}), found);
-  }
-  return found;
-}
 
 /** The versions that "catalog:" stands for. */
 const catalog = new Map(
@@ -59,15 +33,13 @@ const catalog = new Map(
   ),
 );
 
-const scratch = mkdtempSync(join(tmpdir(), 'linkspan-examples-'));
-const tarball = ({ name, version }) =>
-  join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
+const { folder: scratch, tarball } = packFolder('examples');
 
 /** What a manifest asks for, as somebody outside of this repository has it. */
 function outside(dependencies) {
   return Object.fromEntries(
     Object.entries(dependencies).map(([name, range]) => {
-      if (range.startsWith('workspace:')) return [name, `file:${tarball(packages.get(name))}`];
+      if (range.startsWith('workspace:')) return [name, `file:${tarball(name)}`];
       return [name, range === 'catalog:' ? catalog.get(name) : range];
     }),
   );
@@ -151,7 +123,7 @@ async function check(source) {
     throw new Error(`${basename(source)} from tarballs: ${failuresIn(report)}`, { cause: error });
   }
   const { numPassedTests } = readJson(report);
-  const installed = Object.keys(readJson(join(folder, 'package-lock.json')).packages).length - 1;
+  const installed = installedIn(folder).length;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const outcome =
     numPassedTests === 0
@@ -171,8 +143,7 @@ try {
       Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
     ),
   );
-  const filters = [...names].flatMap((name) => ['--filter', name]);
-  await run('pnpm', ['-r', ...filters, 'pack', '--pack-destination', scratch]);
+  await pack(names, scratch);
   const results = await Promise.allSettled(sources.map((source) => check(source)));
   const failures = results.filter((result) => result.status === 'rejected');
   for (const { reason } of failures) console.error(`\n${reason.message}`);

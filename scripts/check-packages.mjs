@@ -1,56 +1,34 @@
 // Checks what users get: packs every public package, checks the tarballs with publint and attw,
 // installs them with npm into empty folders (each package with only what it needs, and all
-// together) and imports every entry there. It wants a fresh build: `npm run check` makes one.
-import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// together), sees that nothing else came along, and imports every entry there. It wants a fresh build: `npm run check` makes one.
+import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import {
+  foreign,
+  installedIn,
+  needed,
+  pack,
+  packages,
+  packFolder,
+  readJson,
+  run,
+  sorted,
+} from './packed-packages.mjs';
 
 /** What a package may weigh, packed. */
 const limitKiB = 300;
 
-const windows = process.platform === 'win32';
-const execute = promisify(execFile);
+/** Entries that only run within what they adapt to. */
+const NOT_ALONE = new Set(['@linkspan/testkit/vitest']);
 
-/** Runs a tool of node_modules/.bin or npm; on Windows these are .cmd files, which want a shell. */
-async function run(command, args, cwd = process.cwd()) {
-  try {
-    const words = windows ? args.map((word) => `"${word}"`) : args;
-    const { stdout } = await execute(command, words, { cwd, shell: windows });
-    return stdout;
-  } catch (error) {
-    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
-    throw new Error(`${command} ${args.join(' ')}\n${said || error.message}`, { cause: error });
-  }
-}
-
-const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
-
-const packages = new Map();
-for (const file of globSync('packages/*/package.json')) {
-  const manifest = readJson(file);
-  if (manifest.private !== true) packages.set(manifest.name, manifest);
-}
-
-const scratch = mkdtempSync(join(tmpdir(), 'linkspan-packages-'));
-const tarball = ({ name, version }) =>
-  join(scratch, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
-
-/** The packages of this repository that one of them needs, itself included. */
-function needed(name, found = new Set()) {
-  if (!packages.has(name) || found.has(name)) return found;
-  found.add(name);
-  for (const dependency of Object.keys(packages.get(name).dependencies ?? {}))
-    needed(dependency, found);
-  return found;
-}
+const { folder: scratch, tarball } = packFolder('packages');
 
 /** The names that users import: the package, and each subpath of its "exports". */
 function entries({ name, publishConfig }) {
   return Object.keys(publishConfig.exports)
     .filter((path) => path !== './package.json')
-    .map((path) => name + path.slice(1));
+    .map((path) => name + path.slice(1))
+    .filter((entry) => !NOT_ALONE.has(entry));
 }
 
 function checkInstalled(folder) {
@@ -73,7 +51,7 @@ function checkInstalled(folder) {
 async function install(title, installed, imported) {
   const folder = mkdtempSync(join(scratch, 'install-'));
   const dependencies = Object.fromEntries(
-    [...installed].map((name) => [name, `file:${tarball(packages.get(name))}`]),
+    [...installed].map((name) => [name, `file:${tarball(name)}`]),
   );
   const names = imported.flatMap((name) => entries(packages.get(name)));
   writeFileSync(
@@ -92,6 +70,10 @@ for (const name of ${JSON.stringify(names)}) {
 `,
   );
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  const found = installedIn(folder);
+  const expected = sorted([...installed, ...foreign(installed)]);
+  if (JSON.stringify(found) !== JSON.stringify(expected))
+    throw new Error(`${title} installs ${found.join(', ')}; expected ${expected.join(', ')}`);
   const problems = imported.flatMap((name) => checkInstalled(join(folder, 'node_modules', name)));
   if (problems.length > 0) throw new Error(problems.join('\n'));
   await run('node', ['import.mjs'], folder);
@@ -99,19 +81,18 @@ for (const name of ${JSON.stringify(names)}) {
 }
 
 try {
-  const folders = ['-r', '--filter', './packages/*'];
-  await run('pnpm', [...folders, 'pack', '--pack-destination', scratch]);
   const all = [...packages.keys()];
+  await pack(all, scratch);
   const checks = [...packages.values()].flatMap((manifest) => [
     async () => {
-      await run('publint', [tarball(manifest), '--strict']);
-      await run('attw', [tarball(manifest), '--profile', 'esm-only', '--format', 'ascii']);
-      const sizeKiB = Math.ceil(statSync(tarball(manifest)).size / 1024);
+      await run('publint', [tarball(manifest.name), '--strict']);
+      await run('attw', [tarball(manifest.name), '--profile', 'esm-only', '--format', 'ascii']);
+      const sizeKiB = Math.ceil(statSync(tarball(manifest.name)).size / 1024);
       if (sizeKiB > limitKiB)
         throw new Error(`${manifest.name} has ${sizeKiB} KiB packed, above ${limitKiB} KiB`);
       console.log(`ok  publint, attw: ${manifest.name}, ${sizeKiB} KiB`);
     },
-    () => install(`${manifest.name} alone`, needed(manifest.name), [manifest.name]),
+    () => install(`${manifest.name} alone`, needed([manifest.name]), [manifest.name]),
   ]);
   checks.push(() => install('all together', all, all));
   const results = await Promise.allSettled(checks.map((check) => check()));

@@ -55,7 +55,7 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
         // oxlint-disable-next-line no-await-in-loop -- as above
         await backOff(waitMs, context);
         // The signal of one attempt among several, as hedging has, is not that of the call.
-        if (context.signal?.aborted === true) throw context.signal.reason;
+        context.signal?.throwIfAborted();
         context = { ...context, attempt: context.attempt + 1 };
       }
     }
