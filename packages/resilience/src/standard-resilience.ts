@@ -1,21 +1,26 @@
+import type { Clock } from '@linkspan/concurrency';
 import {
   applyMiddleware,
   type AttemptBudget,
   type Middleware,
+  parseSettings,
   retry,
   type RetryOptions,
   type Send,
+  type Setting,
+  setting,
 } from '@linkspan/core';
-import type { Clock } from '@linkspan/concurrency';
 import type { CircuitBreakerOptions } from './breaker/breaker-options.ts';
 import { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
 import { originBudgets } from './budget/origin-budgets.ts';
+import { clockSetting } from './clock-setting.ts';
 import { bulkhead, type BulkheadOptions } from './layers/bulkhead.ts';
 import { fallback, type FallbackOptions } from './layers/fallback.ts';
 import { hedge, type HedgeOptions } from './layers/hedge.ts';
 import { timeout } from './layers/timeout.ts';
 import { rateLimit, type RateLimitOptions } from './limiter/rate-limit-layer.ts';
 import { memoryStore } from './store/memory-store.ts';
+import { storeSetting } from './store/store-setting.ts';
 import type { Store } from './store/store.ts';
 
 /** What {@link standardResilience} puts together; each part is left out with `false`. */
@@ -46,6 +51,38 @@ export interface StandardResilienceOptions {
   readonly clock?: Clock | undefined;
 }
 
+type Part<Name extends keyof StandardResilienceOptions> = Exclude<
+  StandardResilienceOptions[Name],
+  false | undefined
+>;
+
+/** Each part reads its own options. */
+function part<Options extends object>(): Setting<Options | false | undefined, Options, false> {
+  return setting.custom<Options | false, Options>({
+    optional: true,
+    env: false,
+    expected: 'an object or false',
+    check: (value) =>
+      value === false || (typeof value === 'object' && value !== null)
+        ? (value as Options | false)
+        : undefined,
+  });
+}
+
+const standardSettings = {
+  fallback: part<Part<'fallback'>>(),
+  hedge: part<Part<'hedge'>>(),
+  totalMs: setting.durationMs({ optional: true }),
+  retry: part<Part<'retry'>>(),
+  budget: part<Part<'budget'>>(),
+  circuitBreaker: part<Part<'circuitBreaker'>>(),
+  rateLimit: part<Part<'rateLimit'>>(),
+  bulkhead: part<Part<'bulkhead'>>(),
+  attemptMs: setting.durationMs({ optional: true }),
+  store: storeSetting,
+  clock: clockSetting,
+};
+
 /**
  * All layers of this package as one, from the outermost: fallback, hedge, total deadline, retry with
  * its budget, circuit breaker, rate limit, bulkhead, attempt clock. Every try goes through what is
@@ -59,24 +96,25 @@ export interface StandardResilienceOptions {
  * @throws ConfigurationError for options that are not right.
  */
 export function standardResilience(options: StandardResilienceOptions = {}): Middleware {
-  const { clock, baseUrl, totalMs, attemptMs } = options;
-  const store = options.store ?? memoryStore({ clock });
-  const budget = options.budget ?? originBudgets({ store, baseUrl });
+  const { baseUrl, ...given } = options;
+  const settings = parseSettings('standardResilience()', standardSettings, given);
+  const { clock, totalMs, attemptMs, store = memoryStore({ clock }) } = settings;
+  const budget = settings.budget ?? originBudgets({ store, baseUrl });
   const layers: Middleware[] = [];
-  if (options.fallback) {
-    const { send, ...given } = options.fallback;
-    layers.push(fallback(send, given));
+  if (settings.fallback) {
+    const { send, ...rules } = settings.fallback;
+    layers.push(fallback(send, rules));
   }
-  if (options.hedge) layers.push(hedge({ ...options.hedge, budget: budget || undefined }));
+  if (settings.hedge) layers.push(hedge({ ...settings.hedge, budget: budget || undefined }));
   if (totalMs !== undefined) layers.push(timeout({ totalMs }));
-  if (options.retry !== false) layers.push(retry({ ...options.retry, budget }));
-  if (options.circuitBreaker !== false) {
-    layers.push(circuitBreaker({ ...options.circuitBreaker, store, clock, baseUrl }));
+  if (settings.retry !== false) layers.push(retry({ ...settings.retry, budget }));
+  if (settings.circuitBreaker !== false) {
+    layers.push(circuitBreaker({ ...settings.circuitBreaker, store, clock, baseUrl }));
   }
-  if (options.rateLimit !== false) {
-    layers.push(rateLimit({ ...options.rateLimit, store, clock, baseUrl }));
+  if (settings.rateLimit !== false) {
+    layers.push(rateLimit({ ...settings.rateLimit, store, clock, baseUrl }));
   }
-  if (options.bulkhead !== false) layers.push(bulkhead({ ...options.bulkhead, baseUrl }));
+  if (settings.bulkhead !== false) layers.push(bulkhead({ ...settings.bulkhead, baseUrl }));
   if (attemptMs !== undefined) layers.push(timeout({ attemptMs }));
   return (next) => applyMiddleware(next, layers);
 }

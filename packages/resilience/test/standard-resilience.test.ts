@@ -121,6 +121,9 @@ describe('standardResilience()', () => {
 
   it('tells what is wrong with its options', () => {
     expect(() => standardResilience({ bulkhead: { limit: 0 } })).toThrow(ConfigurationError);
+    expect(() => standardResilience({ breaker: {}, retry: true } as object)).toThrow(
+      /standardResilience\(\): 2 problems/,
+    );
     expect(() => standardResilience({ hedge: { delayMs: -1 } })).toThrow(/hedge\(\): delayMs/);
   });
 });

@@ -1,5 +1,6 @@
 import { CapacityLimiter } from '@linkspan/concurrency';
 import {
+  ConfigurationError,
   type Middleware,
   OverloadedError,
   parseSettings,
@@ -57,6 +58,7 @@ const adaptiveSettings = {
 export function adaptiveConcurrency(options: AdaptiveConcurrencyOptions = {}): Middleware {
   const { baseUrl, ...given } = options;
   const settings = parseSettings('adaptiveConcurrency()', adaptiveSettings, given);
+  if (settings.minLimit > settings.maxLimit) throw crossed(settings);
   const limits = new PerOrigin((origin) => new AdaptiveLimit(origin, settings), baseUrl);
   return (next) => async (request, context) => {
     const limit = limits.of(request);
@@ -128,6 +130,13 @@ interface AdaptiveSettings {
   readonly maxLimit: number;
   readonly backoffRatio: number;
   readonly onLimit: ((origin: string, limit: number) => void) | undefined;
+}
+
+function crossed({ minLimit, maxLimit }: AdaptiveSettings): ConfigurationError {
+  const message = `expected at most maxLimit (${maxLimit}), found ${minLimit}`;
+  return new ConfigurationError(`Cannot configure adaptiveConcurrency(): minLimit: ${message}`, {
+    issues: [{ option: 'minLimit', message }],
+  });
 }
 
 function isRefusal(status: number | undefined): boolean {

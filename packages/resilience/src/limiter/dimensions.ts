@@ -8,12 +8,7 @@ import { Quota } from './quota.ts';
 export type Amounts = readonly [number, number, number, number];
 
 /** The names of the places in {@link Amounts}. */
-const DIMENSIONS: readonly BucketName[] = [
-  'requests',
-  'tokens',
-  'inputTokens',
-  'outputTokens',
-];
+const DIMENSIONS: readonly BucketName[] = ['requests', 'tokens', 'inputTokens', 'outputTokens'];
 
 /** One request, and no token of which anything is known. */
 export const ONE_REQUEST: Amounts = [1, 0, 0, 0];

@@ -104,5 +104,8 @@ describe('adaptiveConcurrency()', () => {
 
   it('tells what is wrong with its options', () => {
     expect(() => adaptiveConcurrency({ backoffRatio: 1 })).toThrow(ConfigurationError);
+    expect(() => adaptiveConcurrency({ minLimit: 300 })).toThrow(
+      /minLimit: expected at most maxLimit \(200\), found 300/,
+    );
   });
 });
