@@ -93,14 +93,23 @@ describe('dispatch that is stopped', () => {
     const files = makeFiles(60);
     let running: ChildProcess | undefined;
     let requests = 0;
+    const interrupted = Promise.withResolvers<void>();
     const baseUrl = await startApi((_id, response) => {
       requests += 1;
       if (requests === 15) running?.kill('SIGINT');
-      sendOk(response);
+      if (requests < 15) sendOk(response);
+      else void interrupted.promise.then(() => sendOk(response));
     });
     const args = flagsOf(files, '--base-url', baseUrl, '--concurrency', '5');
 
-    const ended = await runDispatch(args, { started: (child) => (running = child) });
+    const ended = await runDispatch(args, {
+      started: (child) => {
+        running = child;
+        child.stderr?.on('data', (text: Buffer) => {
+          if (text.includes('interrupted')) interrupted.resolve();
+        });
+      },
+    });
 
     expect(ended.status).toBe(130);
     expect(ended.stderr).toContain('interrupted: the rows in flight are finished');
