@@ -7,11 +7,8 @@ import {
   reportHookError,
 } from '@linkspan/core';
 import { type Recovery, recoveryOf } from '../close-codes.ts';
-import type { ConnectionSettings } from '../connect/connection-options.ts';
 import type { UpgradeResponse } from '../connect/handshake.ts';
 import type { LinkEnd } from '../wire/socket-link.ts';
-import type { WebSocketUrl } from './connect-web-socket.ts';
-import { SocketOpener } from './open-socket.ts';
 import type { ReconnectSettings } from './reconnect-options.ts';
 import { ReconnectSchedule } from './reconnect-schedule.ts';
 
@@ -21,26 +18,30 @@ export interface Break {
   readonly recovery: Recovery;
 }
 
+/** Makes one attempt at a connection. */
+export interface ConnectionOpener {
+  /** @throws StatusError for an upgrade that is refused, and other failures; `signal.reason`. */
+  open(context: CallContext): Promise<Required<UpgradeResponse>>;
+}
+
 /** Opens connections that follow one another, when the schedule says so. */
 export class Dialer {
-  readonly #opener: SocketOpener;
+  readonly #opener: ConnectionOpener;
   readonly #reconnect: ReconnectSettings | false;
   readonly #schedule: ReconnectSchedule | undefined;
   readonly #deadline: Deadline;
   readonly #signal: AbortSignal;
 
-  /** @throws ConfigurationError when the URL or the TLS settings make no sense. */
   constructor(
-    url: WebSocketUrl,
-    settings: ConnectionSettings & { readonly random: () => number },
+    opener: ConnectionOpener,
+    random: () => number,
     reconnect: ReconnectSettings | false,
     deadline: Deadline,
     signal: AbortSignal,
   ) {
-    this.#opener = new SocketOpener(url, settings);
+    this.#opener = opener;
     this.#reconnect = reconnect;
-    this.#schedule =
-      reconnect === false ? undefined : new ReconnectSchedule(reconnect, settings.random);
+    this.#schedule = reconnect === false ? undefined : new ReconnectSchedule(reconnect, random);
     this.#deadline = deadline;
     this.#signal = signal;
   }

@@ -1,13 +1,20 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { type CallContext, ConfigurationError, raiseForStatus, type Send } from '@linkspan/core';
+import {
+  type CallContext,
+  ConfigurationError,
+  raiseForStatus,
+  type Send,
+  type TransportRequest,
+} from '@linkspan/core';
 import { authenticate, prepareTls, resolveUrl, type TlsConnectOptions } from '@linkspan/core/wire';
 import type { ConnectionSettings } from '../connect/connection-options.ts';
 import { Handshake, type UpgradeResponse } from '../connect/handshake.ts';
 import { handshakeFailure } from '../errors.ts';
 import type { WebSocketUrl } from './connect-web-socket.ts';
+import type { ConnectionOpener } from './dialer.ts';
 
 /** Opens the connections of a client, one after another. */
-export class SocketOpener {
+export class SocketOpener implements ConnectionOpener {
   readonly #url: WebSocketUrl;
   readonly #settings: ConnectionSettings;
   readonly #tls: TlsConnectOptions<SecureContext>;
@@ -23,20 +30,37 @@ export class SocketOpener {
       const target = new URL(request.target);
       return new Handshake(target, request, context, this.#settings, this.#tls).run();
     };
-    this.#send = raiseForStatus(auth === undefined ? upgrade : authenticate(auth)(upgrade));
+    this.#send = auth === undefined ? upgrade : authenticate(auth)(upgrade);
   }
 
   /** @throws StatusError and other failures; `signal.reason`. */
   async open(context: CallContext): Promise<Required<UpgradeResponse>> {
     const url = typeof this.#url === 'function' ? readUrl(await this.#url()) : String(this.#url);
-    const response = (await this.#send(
+    return await openWebSocket(
+      this.#send,
       { operation: 'CONNECT', target: url },
       context,
-    )) as UpgradeResponse;
-    if (response.opened !== undefined) return response as Required<UpgradeResponse>;
-    await response.body.cancel();
-    throw handshakeFailure(new URL(url).origin, `expected status 101, found ${response.status}`);
+      new URL(url).origin,
+    );
   }
+}
+
+/**
+ * Sends an upgrade that has to be agreed to.
+ *
+ * @param peer stands in messages: `wss://api.example.com`
+ * @throws StatusError and other failures; `signal.reason`.
+ */
+export async function openWebSocket(
+  send: Send,
+  request: TransportRequest,
+  context: CallContext,
+  peer: string,
+): Promise<Required<UpgradeResponse>> {
+  const response = (await raiseForStatus(send)(request, context)) as UpgradeResponse;
+  if (response.opened !== undefined) return response as Required<UpgradeResponse>;
+  await response.body.cancel();
+  throw handshakeFailure(peer, `expected status 101, found ${response.status}`);
 }
 
 /** @throws ConfigurationError when it is not an absolute ws or wss URL. */

@@ -107,3 +107,8 @@ export const reconnectSetting: SettingsTable<
   expected: 'true, false or an object',
   check: (value, report) => group.read(value === true ? {} : value, report),
 });
+
+/** How a connection is made again that is there to be made again, and of which nobody has said how. */
+export function defaultReconnect(): ReconnectSettings {
+  return reconnectSetting.read(true, () => {}) as ReconnectSettings;
+}

@@ -15,6 +15,7 @@ import type { ConnectWebSocketSettings } from './connect-options.ts';
 import type { WebSocketUrl } from './connect-web-socket.ts';
 import { Dialer } from './dialer.ts';
 import { MessageReader } from './message-reader.ts';
+import { SocketOpener } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
 import type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './web-socket-client.ts';
 
@@ -58,7 +59,8 @@ export class ReconnectingClient implements WebSocketClient {
       idle: (error) => this.#breakOff(error, 1000),
     });
     const { signal } = this.#controller;
-    this.#dialer = new Dialer(url, settings, reconnect, this.#deadline, signal);
+    const opener = new SocketOpener(url, settings);
+    this.#dialer = new Dialer(opener, settings.random, reconnect, this.#deadline, signal);
     const { promise, resolve } = Promise.withResolvers<WebSocketEnd>();
     this.closed = promise;
     this.#resolveClosed = resolve;

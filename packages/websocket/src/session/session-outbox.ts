@@ -1,5 +1,11 @@
 import type { WireMessage } from '../wire/inbox.ts';
-import { broken, payloadBytes, type SessionWindow } from './session-frame.ts';
+import {
+  broken,
+  type EndFrame,
+  type MessageFrame,
+  payloadBytes,
+  type SessionWindow,
+} from './session-frame.ts';
 
 /** What is sent and kept until it is confirmed: a message, or the end of this side. */
 export interface Unconfirmed {
@@ -200,7 +206,14 @@ export class SessionOutbox {
   }
 }
 
+/** What it travels as, with an acknowledgement. */
+export function frameOf({ id, content }: Unconfirmed, ack: number): MessageFrame | EndFrame {
+  return isPayload(content)
+    ? { kind: 'message', id, ack, payload: content }
+    : { kind: 'end', id, ack, ...content };
+}
+
 /** Whether it is a message, and not an end. */
-export function isPayload(content: Unconfirmed['content']): content is WireMessage {
+function isPayload(content: Unconfirmed['content']): content is WireMessage {
   return typeof content === 'string' || content instanceof Uint8Array;
 }

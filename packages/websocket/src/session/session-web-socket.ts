@@ -9,10 +9,10 @@ import {
 } from '@linkspan/core';
 import type { ConnectWebSocketSettings } from '../client/connect-options.ts';
 import type { WebSocketUrl } from '../client/connect-web-socket.ts';
-import type { Break } from '../client/dialer.ts';
 import { MessageReader } from '../client/message-reader.ts';
+import { SocketOpener } from '../client/open-socket.ts';
 import { readMessage } from '../client/read-message.ts';
-import { type ReconnectSettings, reconnectSetting } from '../client/reconnect-options.ts';
+import { defaultReconnect, type ReconnectSettings } from '../client/reconnect-options.ts';
 import type {
   WebSocketClient,
   WebSocketEnd,
@@ -20,11 +20,11 @@ import type {
 } from '../client/web-socket-client.ts';
 import { checkCloseArguments } from '../close-arguments.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
-import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
-import { SessionClient, type SessionConnection } from './session-client.ts';
-import { isUnsupported, SessionDialer, unsupported } from './session-dialer.ts';
+import { type Resumption, SessionCarrier } from './session-carrier.ts';
+import { SessionClient } from './session-client.ts';
+import { isUnsupported, SessionDialer } from './session-dialer.ts';
 import type { SessionClientSettings } from './session-options.ts';
-import { offerSession, readSubprotocol } from './session-subprotocol.ts';
+import { offerSession } from './session-subprotocol.ts';
 import type { Session } from './session.ts';
 
 /** A client whose messages outlive its connections: each of them comes, once. */
@@ -32,10 +32,10 @@ export class SessionWebSocket implements WebSocketClient {
   readonly closed: Promise<WebSocketEnd>;
   readonly #settings: ConnectWebSocketSettings;
   readonly #reconnect: ReconnectSettings;
-  readonly #client: SessionClient<unknown>;
   readonly #session: Session<unknown>;
   readonly #reader: MessageReader;
   readonly #dialer: SessionDialer;
+  readonly #carrier: SessionCarrier<unknown>;
   readonly #deadline: Deadline;
   readonly #startedAt: number;
   /** Ends what is being waited for, when the session is over. */
@@ -45,11 +45,7 @@ export class SessionWebSocket implements WebSocketClient {
   #isReplaced = false;
   #headers: ResponseHeaders = {};
   #protocol = '';
-  #link: SocketLink | undefined;
   #onLinkEnd: (() => void) | undefined;
-  /** How the present connection has ended, if it has. */
-  #lastEnd: LinkEnd | undefined;
-  #openedAt = 0;
   #deadlineTimer: TimerHandle | undefined;
 
   constructor(
@@ -64,8 +60,8 @@ export class SessionWebSocket implements WebSocketClient {
     this.#startedAt = clock.now();
     const own = Deadline.after(totalMs, clock);
     this.#deadline = deadline === undefined ? own : own.min(deadline);
-    this.#client = new SessionClient({ ...settings, ...session }, readMessage[messages]);
-    this.#session = this.#client.session;
+    const client = new SessionClient({ ...settings, ...session }, readMessage[messages]);
+    this.#session = client.session;
     this.#reader = new MessageReader(
       settings,
       {
@@ -76,12 +72,26 @@ export class SessionWebSocket implements WebSocketClient {
       this.#session.inbox,
     );
     this.#dialer = new SessionDialer(
-      url,
-      { ...settings, subprotocols: offerSession(subprotocols, session.orPlain) },
+      new SocketOpener(url, {
+        ...settings,
+        subprotocols: offerSession(subprotocols, session.orPlain),
+      }),
+      settings.random,
       this.#reconnect,
       this.#deadline,
       this.#controller.signal,
     );
+    this.#carrier = new SessionCarrier(client, this.#dialer, settings, {
+      opened: (headers, subprotocol) => {
+        this.#headers = headers;
+        this.#protocol = subprotocol;
+      },
+      ended: () => this.#onLinkEnd?.(),
+      broke: () => {
+        if (this.#status === 'open') this.#setStatus('reconnecting');
+      },
+      resumed: (resumption) => void this.#onResumed(resumption),
+    });
     this.closed = this.#session.closed.then((end) => this.#finish(end));
   }
 
@@ -118,7 +128,7 @@ export class SessionWebSocket implements WebSocketClient {
       );
     }
     try {
-      await this.#goOn(undefined);
+      await this.#carrier.goOn(undefined);
       this.#setStatus('open');
     } catch (error) {
       this.#isReplaced = this.#orPlain && isUnsupported(error);
@@ -149,76 +159,13 @@ export class SessionWebSocket implements WebSocketClient {
 
   readonly #onAbort = (): void => this.#session.fail(this.#settings.signal?.reason);
 
-  /** Makes connections until one goes on with the session. */
-  async #goOn(broke: Break | undefined): Promise<void> {
-    let last = broke;
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one connection after another
-      const connection = await this.#open(last);
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        await connection.ready;
-        return;
-      } catch (error) {
-        if (this.#session.isOver) throw error;
-        const end = this.#lastEnd;
-        last = {
-          error: error as LinkspanError,
-          recovery: end === undefined ? 'yes' : this.#dialer.recoveryOf(end),
-        };
-      }
-    }
-  }
-
-  async #open(broke: Break | undefined): Promise<SessionConnection> {
-    const { opened, headers } = await this.#dialer.open(broke);
-    const { isSession, subprotocol } = readSubprotocol(opened.webSocket.protocol);
-    const link = new SocketLink(opened, this.#settings, {
-      message: (message) => connection.receive(message),
-      writable: () => {},
-      ended: (end) => this.#onEnded(connection, end),
-    });
-    if (!isSession) {
-      link.leave();
-      throw unsupported();
-    }
-    this.#headers = headers;
-    this.#protocol = subprotocol;
-    this.#link = link;
-    this.#lastEnd = undefined;
-    this.#openedAt = this.#settings.clock.now();
-    const connection = this.#client.begin(link, link.peer);
-    link.resume();
-    return connection;
-  }
-
-  #onEnded(connection: SessionConnection, end: LinkEnd): void {
-    this.#onLinkEnd?.();
-    this.#lastEnd = end;
-    const canGoOn = connection.end(end, end.error);
-    // One that was not ready yet is waited for already.
-    if (!canGoOn || !connection.isReady) return;
-    this.#dialer.wasUp(this.#settings.clock.now() - this.#openedAt);
-    if (this.#status === 'open') this.#setStatus('reconnecting');
-    void this.#comeBack(end);
-  }
-
-  async #comeBack(end: LinkEnd): Promise<void> {
-    const { clock } = this.#settings;
-    const downSince = clock.now();
-    const error = end.error ?? closedBy(end, this.#link?.peer ?? '');
-    try {
-      await this.#goOn({ error, recovery: this.#dialer.recoveryOf(end) });
-    } catch (failure) {
-      this.#session.lose('no other connection could be made', failure);
-      return;
-    }
+  async #onResumed({ error, downMs }: Resumption): Promise<void> {
     if (this.#status === 'reconnecting') this.#setStatus('open');
     try {
       await this.#reconnect.onReconnect?.({
         error,
         attempt: this.#dialer.attempts,
-        downMs: clock.now() - downSince,
+        downMs,
         unconfirmed: [],
         // Why it is not kept, if it is not, is told by the end of the session.
         send: (message) => void this.send(message).catch(() => {}),
@@ -246,7 +193,7 @@ export class SessionWebSocket implements WebSocketClient {
 
   /** Waits until the last connection has ended, and breaks it after `closeMs`. */
   async #linkEnd(): Promise<void> {
-    const link = this.#link;
+    const { link } = this.#carrier;
     if (link === undefined || link.isEnded) return;
     link.close();
     const { clock, closeMs } = this.#settings;
@@ -279,14 +226,4 @@ export class SessionWebSocket implements WebSocketClient {
       startedAt: this.#startedAt,
     });
   }
-}
-
-/** A session is there to be gone on with. */
-function defaultReconnect(): ReconnectSettings {
-  return reconnectSetting.read(true, () => {}) as ReconnectSettings;
-}
-
-/** The end of a connection that was clean and of which no end of the session has told. */
-function closedBy({ code }: LinkEnd, peer: string): ClosedError {
-  return new ClosedError(`Cannot read on from ${peer}: the peer closed (${code})`, { sent: 'yes' });
 }

@@ -1,4 +1,3 @@
-import type { TimerHandle } from '@linkspan/concurrency';
 import { type ChannelEnd, ClosedError } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
 import type { CloseFrame } from '../close-codes.ts';
@@ -14,10 +13,11 @@ import {
   type SessionWindow,
   writeFrame,
 } from './session-frame.ts';
+import { SessionEnds } from './session-ends.ts';
 import { SessionLostError } from './session-lost-error.ts';
 import type { SessionClocks, SessionSettings } from './session-options.ts';
 import { type ReceiptsHost, SessionReceipts } from './session-receipts.ts';
-import { isPayload, SessionOutbox, type Unconfirmed, type Undelivered } from './session-outbox.ts';
+import { frameOf, SessionOutbox, type Undelivered } from './session-outbox.ts';
 import { SESSION_CODES, type SessionWire } from './session-wire.ts';
 
 /** What may wait on a wire beside the messages before acknowledgements wait too. */
@@ -40,13 +40,11 @@ export class Session<Message> {
   readonly #settings: SessionSettings & SessionClocks;
   readonly #outbox: SessionOutbox;
   readonly #receipts: SessionReceipts;
+  readonly #ends: SessionEnds;
   readonly #resolveClosed: (end: ChannelEnd) => void;
   #wire: SessionWire | undefined;
   #peerWindow: SessionWindow = { messages: 0, bytes: 0 };
   #hasBegun = false;
-  #closeTimer: TimerHandle | undefined;
-  #ownEnd: CloseFrame | undefined;
-  #peerEnd: CloseFrame | undefined;
   #isDiscarding = false;
   #end: ChannelEnd | undefined;
 
@@ -68,6 +66,10 @@ export class Session<Message> {
       },
       this.#receiptsHost(),
     );
+    this.#ends = new SessionEnds(settings, {
+      isExcused: () => this.#wire === undefined || !this.inbox.isEmpty,
+      late: () => this.#endLate(),
+    });
     this.inbox = new Inbox<Message>(
       (payload) => {
         this.#onRead(payload);
@@ -126,9 +128,23 @@ export class Session<Message> {
    */
   async close(code: number = 1000, reason: string = ''): Promise<void> {
     checkCloseArguments(code, reason);
-    const isEnding = (this.#end ?? this.#ownEnd ?? this.#peerEnd) !== undefined;
-    if (!isEnding) this.#close({ code, reason });
+    if (!this.isOver && !this.#ends.hasBegun) this.#close({ code, reason });
     await this.closed;
+  }
+
+  /**
+   * Ends our side behind what was accepted, and goes on listening, until the peer has ended its own:
+   * as long as it goes on talking, and then for `closeMs`. The session fails when it does not end.
+   *
+   * @throws ConfigurationError for a code or reason that a WebSocket cannot be closed with.
+   */
+  end(code: number = 1000, reason: string = ''): void {
+    checkCloseArguments(code, reason);
+    if (this.isOver || this.#ends.hasBegun) return;
+    this.#ends.own = { code, reason };
+    this.#ends.isListening = true;
+    this.#endSide(this.#ends.own);
+    this.#sendOn();
   }
 
   /** Where this side is, for the first frame of a connection. It counts as told. */
@@ -168,8 +184,7 @@ export class Session<Message> {
 
   /** The session cannot go on. It fails, unless all that was to be said has been said. */
   lose(why: string, cause?: unknown): void {
-    const isClosing = this.#ownEnd !== undefined || this.#peerEnd !== undefined;
-    if (isClosing && this.#outbox.count === 0) this.#finish(this.#cleanEnd());
+    if (this.#ends.isWhole && this.#outbox.count === 0) this.#finish(this.#ends.outcome);
     else this.fail(new SessionLostError(why, this.#outbox.undelivered, cause));
   }
 
@@ -181,11 +196,11 @@ export class Session<Message> {
   }
 
   #close(end: CloseFrame): void {
-    this.#ownEnd = end;
+    this.#ends.own = end;
     // A reader that waits gets what the peer still says.
     if (!this.inbox.isAwaited) this.#discard();
     if (!this.#hasBegun && this.#outbox.count === 0) {
-      this.#finish(this.#cleanEnd());
+      this.#finish(this.#ends.outcome);
       return;
     }
     this.#endSide(end);
@@ -194,28 +209,21 @@ export class Session<Message> {
 
   #endSide({ code, reason }: CloseFrame): void {
     this.#outbox.end(code, reason, closedError('the session is closed'));
-    const { clock, closeMs } = this.#settings;
-    this.#closeTimer ??= clock.setTimeout(() => this.#endLate(), closeMs);
+    this.#ends.wait();
   }
 
   #endLate(): void {
     const why = 'the peer did not end its side in time (closeMs)';
-    this.#finish({
-      ...this.#cleanEnd(),
-      ...(this.#outbox.count > 0 && { error: new SessionLostError(why, this.#outbox.undelivered) }),
-    });
-  }
-
-  #cleanEnd(): ChannelEnd {
-    if (this.#ownEnd !== undefined) return { by: 'caller', ...this.#ownEnd };
-    return { by: 'peer', ...this.#peerEnd };
+    const error = new SessionLostError(why, this.#outbox.undelivered);
+    if (this.#ends.isWhole) {
+      this.#finish({ ...this.#ends.outcome, ...(this.#outbox.count > 0 && { error }) });
+    } else this.fail(error);
   }
 
   #finish(end: ChannelEnd, code: number = 1000): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    const { clock } = this.#settings;
-    if (this.#closeTimer !== undefined) clock.clearTimeout(this.#closeTimer);
+    this.#ends.stop();
     this.#receipts.stop();
     this.#outbox.refuse(closedError('the session is over', end.error));
     this.inbox.end(undefined);
@@ -228,6 +236,7 @@ export class Session<Message> {
     if (frame.kind === 'hello' || frame.kind === 'welcome') {
       throw broken('expected one beginning of a connection');
     }
+    this.#ends.hasHeard = true;
     this.#outbox.confirm(frame.ack);
     if (frame.kind !== 'ack') this.#takeNumbered(frame);
   }
@@ -239,7 +248,7 @@ export class Session<Message> {
     if (frame.id !== receivedId + 1) {
       throw broken(`expected the id ${receivedId + 1}, found ${frame.id}`);
     }
-    if (this.#peerEnd !== undefined) throw broken('expected nothing behind its end');
+    if (this.#ends.peer !== undefined) throw broken('expected nothing behind its end');
     if (frame.kind === 'end') this.#takeEnd(frame);
     else this.#takeMessage(frame);
   }
@@ -251,14 +260,14 @@ export class Session<Message> {
   }
 
   #takeEnd({ id, code, reason }: EndFrame): void {
-    this.#peerEnd = { code, reason };
+    this.#ends.peer = { code, reason };
     this.#receipts.receiveEnd(id);
     this.inbox.end({ code, reason });
     this.#endSide({ code: 1000, reason: '' });
   }
 
   #onRead(payload: WireMessage): void {
-    if (this.#peerEnd === undefined) this.#receipts.read(payloadBytes(payload));
+    if (this.#ends.peer === undefined) this.#receipts.read(payloadBytes(payload));
   }
 
   #discard(): void {
@@ -273,15 +282,8 @@ export class Session<Message> {
     if (wire === undefined) return;
     let next = this.#outbox.next(this.#peerWindow);
     for (; next !== undefined; next = this.#outbox.next(this.#peerWindow)) {
-      wire.send(this.#frameOf(next));
+      wire.send(writeFrame(frameOf(next, this.#receipts.tellAck())));
     }
-  }
-
-  #frameOf({ id, content }: Unconfirmed): WireMessage {
-    const ack = this.#receipts.tellAck();
-    return isPayload(content)
-      ? writeFrame({ kind: 'message', id, ack, payload: content })
-      : writeFrame({ kind: 'end', id, ack, ...content });
   }
 
   #receiptsHost(): ReceiptsHost {
@@ -306,9 +308,9 @@ export class Session<Message> {
       return;
     }
     this.#sendOn();
-    if (this.#peerEnd === undefined) return;
+    if (this.#ends.peer === undefined) return;
     this.#receipts.acknowledge();
-    if (this.#outbox.isDone) this.#finish(this.#cleanEnd());
+    if (this.#outbox.isDone) this.#finish(this.#ends.outcome);
   }
 }
 

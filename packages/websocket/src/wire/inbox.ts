@@ -60,6 +60,11 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, CloseReaso
     return this.#taker !== undefined;
   }
 
+  /** Whether nothing waits for the reader. */
+  get isEmpty(): boolean {
+    return this.#head === this.#messages.length;
+  }
+
   /** The socket that messages come from, from now on. */
   attach(source: MessageSource): void {
     this.#source = source;
