@@ -6,16 +6,31 @@ import {
   connectionSettings,
   reported,
 } from './connect/connection-options.ts';
+import {
+  type SessionClientOptions,
+  type SessionClientSettings,
+  sessionSetting,
+} from './session/session-options.ts';
 
 /** What {@link webSocketTransport} takes. Durations are milliseconds. */
 export interface WebSocketTransportOptions extends ConnectionOptions {
   /** The origin and path that targets are under; without it every target is an absolute URL. */
   readonly baseUrl?: string | URL | undefined;
+  /**
+   * Whether each call is a session (`linkspan.session.v1`, see docs/session-protocol.md), which goes on
+   * over another connection when one breaks: its messages are numbered, kept until the reader of the
+   * peer has got them, and sent again, so that each comes once. The server has to speak it:
+   * `acceptSessions()`. A call goes on within its deadline, in up to 10 attempts one after another,
+   * with the waits that `reconnect` of `connectWebSocket()` has by default. Whoever leaves the body
+   * gives the session up. @default false
+   */
+  readonly session?: boolean | SessionClientOptions | undefined;
 }
 
 /** {@link WebSocketTransportOptions}, checked, with defaults. */
 export interface WebSocketTransportSettings extends ConnectionSettings {
   readonly baseUrl: BaseUrl | undefined;
+  readonly session: SessionClientSettings | false;
 }
 
 /** The table of {@link WebSocketTransportOptions}. */
@@ -32,5 +47,6 @@ export const webSocketTransportSettings: SettingsTable<
         ? reported(report, () => new BaseUrl(value, ['ws', 'wss']))
         : undefined,
   }),
+  session: sessionSetting,
   ...connectionSettings,
 };

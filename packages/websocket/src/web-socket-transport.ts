@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import {
+  type Body,
   type CallContext,
   type Capabilities,
   ClosedError,
@@ -15,13 +16,22 @@ import {
   type TransportResponse,
 } from '@linkspan/core';
 import { authenticate, prepareTls, resolveUrl, type TlsConnectOptions } from '@linkspan/core/wire';
-import { Handshake, type OpenSocket, type UpgradeResponse } from './connect/handshake.ts';
+import {
+  Handshake,
+  type OpenSocket,
+  type OpenedUpgrade,
+  type UpgradeResponse,
+} from './connect/handshake.ts';
 import { handshakeFailure } from './errors.ts';
 import {
   type WebSocketTransportOptions,
   type WebSocketTransportSettings,
   webSocketTransportSettings,
 } from './options.ts';
+import { offerSessionOn, SessionCall } from './session/session-call.ts';
+import { asUnsupported, isUnsupported } from './session/session-dialer.ts';
+import type { SessionClientSettings } from './session/session-options.ts';
+import { readSubprotocol } from './session/session-subprotocol.ts';
 import { Inbox, type WireMessage } from './wire/inbox.ts';
 import { PayloadPump } from './wire/payload-pump.ts';
 import { SocketLink } from './wire/socket-link.ts';
@@ -38,6 +48,10 @@ export interface WebSocketTransport extends Transport<WireMessage> {
  *
  * The payload is sent meanwhile: a value or bytes as one message, a stream as a message for each of
  * its items, and its end closes our side. Text is sent as text, bytes as binary, other values as JSON.
+ *
+ * With `session`, a call outlives its connections: `send` resolves when the peer has agreed to the
+ * session, and a connection that breaks behind that is made again, with the headers of the request.
+ * What cannot be gone on with fails the body with a `SessionLostError`.
  *
  * An answer that refuses the upgrade is an answer like any other, with its status, headers and body:
  * a client makes a `StatusError` of it. One below 400 to a payload that is a stream is a
@@ -85,19 +99,59 @@ class WsTransport implements WebSocketTransport {
     const call: OpenCall = { fail: () => {} };
     this.#open.add(call);
     try {
-      // An upgrade carries no payload, and can be sent again whatever the payload is.
-      const { payload: _payload, ...upgrade } = request;
-      const response = (await this.#upgrade(upgrade, context)) as UpgradeResponse;
-      return await this.#respond(response, request, context);
+      const { session } = this.#settings;
+      return session === false
+        ? await this.#sendPlain(request, context)
+        : await this.#sendInSession(request, context, session);
     } finally {
       this.#open.delete(call);
     }
   };
 
+  async #sendPlain(
+    request: TransportRequest,
+    context: CallContext,
+  ): Promise<TransportResponse<WireMessage>> {
+    const response = (await this.#upgrade(upgradeOf(request), context)) as UpgradeResponse;
+    return await this.#respond(response, request, ({ opened }) =>
+      this.#converse(opened, request, context),
+    );
+  }
+
+  async #sendInSession(
+    request: TransportRequest,
+    context: CallContext,
+    session: SessionClientSettings,
+  ): Promise<TransportResponse<WireMessage>> {
+    const startedAt = context.deadline.clock.now();
+    const upgrade = offerSessionOn(upgradeOf(request), this.#settings, session.orPlain);
+    let response: UpgradeResponse;
+    try {
+      response = (await this.#upgrade(upgrade, context)) as UpgradeResponse;
+    } catch (error) {
+      const failure = asUnsupported(error);
+      if (!session.orPlain || !isUnsupported(failure)) throw failure;
+      return await this.#sendPlain(request, context);
+    }
+    return await this.#respond(response, request, async (upgraded) => {
+      const { webSocket, peer } = upgraded.opened;
+      if (!readSubprotocol(webSocket.protocol).isSession) {
+        return this.#converse(upgraded.opened, request, context);
+      }
+      const facts = { send: this.#upgrade, upgrade, context, peer };
+      const call = new SessionCall(this.#settings, session, facts);
+      const open: OpenCall = { fail: () => call.fail(this.#closedMeanwhile('yes')) };
+      this.#open.add(open);
+      void call.over.then(() => this.#open.delete(open));
+      await call.begin(upgraded, startedAt);
+      return call.converse(request.payload);
+    });
+  }
+
   async #respond(
     response: UpgradeResponse,
     request: TransportRequest,
-    context: CallContext,
+    converse: (upgraded: OpenedUpgrade) => Body<WireMessage> | Promise<Body<WireMessage>>,
   ): Promise<TransportResponse<WireMessage>> {
     const { status, headers, opened } = response;
     if (this.#isOver) {
@@ -106,7 +160,7 @@ class WsTransport implements WebSocketTransport {
       throw this.#closedMeanwhile('maybe');
     }
     if (opened !== undefined) {
-      return { status, headers, body: this.#converse(opened, request, context) };
+      return { status, headers, body: await converse({ ...response, opened }) };
     }
     this.#keep(response.body as FailableBody);
     const { kind } = request.payload ?? {};
@@ -214,4 +268,9 @@ class WsTransport implements WebSocketTransport {
   #closedMeanwhile(sent: 'no' | 'maybe' | 'yes'): ClosedError {
     return new ClosedError('Cannot finish the call: the websocket transport was closed', { sent });
   }
+}
+
+/** An upgrade carries no payload, and can be sent again whatever the payload is. */
+function upgradeOf({ payload: _payload, ...upgrade }: TransportRequest): TransportRequest {
+  return upgrade;
 }

@@ -12,13 +12,20 @@ import { webSocketTransport } from '@linkspan/websocket';
 import { tellMessages } from './tell-messages.ts';
 import { WebSocketPeer } from './web-socket-peer.ts';
 
-function webSocketFixture(name: string, layers: readonly Middleware[]): ConformanceFixture {
+function webSocketFixture(
+  name: string,
+  layers: readonly Middleware[],
+  session: boolean = false,
+): ConformanceFixture {
   return {
     name,
     open: async () => {
-      const peer = await WebSocketPeer.listen();
+      const peer = await WebSocketPeer.listen({ session });
       // The peer of the kit sends bytes alone.
-      const transport = webSocketTransport({ baseUrl: peer.baseUrl }) as unknown as Transport;
+      const transport = webSocketTransport({
+        baseUrl: peer.baseUrl,
+        session,
+      }) as unknown as Transport;
       return {
         transport: withMiddleware(transport, [...layers, tellMessages]),
         request: (scene) => peer.request(scene),
@@ -38,3 +45,5 @@ const layers = [
 
 conformance(webSocketFixture('websocket', []));
 conformance(webSocketFixture('websocket behind layers', layers));
+conformance(webSocketFixture('websocket with sessions', [], true));
+conformance(webSocketFixture('websocket with sessions behind layers', layers, true));

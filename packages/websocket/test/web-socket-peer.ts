@@ -3,6 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TransportRequest } from '@linkspan/core';
 import type { Peer, Scene } from '@linkspan/testkit';
 import { MESSAGES } from './tell-messages.ts';
+import type { PeerWire } from './peer-wire.ts';
+import { SessionPeerWire } from './session-peer-wire.ts';
 import { WebSocketWire } from './web-socket-wire.ts';
 
 /** Long enough for a client to have read what was written before its wire breaks. */
@@ -13,17 +15,17 @@ export class WebSocketPeer implements Peer {
   readonly #server: Server = createServer((_request, response) => response.writeHead(404).end());
   readonly #scenes = new Map<string, Scene>();
   readonly #sockets = new Set<Socket>();
-  readonly #busy = new Set<WebSocketWire>();
+  readonly #busy = new Set<PeerWire>();
   requests = 0;
   flooded = 0;
 
-  private constructor() {
+  private constructor(Wire: typeof WebSocketWire | typeof SessionPeerWire) {
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('upgrade', (request, socket) => {
-      const wire = new WebSocketWire(request, socket as Socket);
+      const wire = new Wire(request, socket as Socket);
       const scene = this.#scenes.get(request.url ?? '');
       if (scene === undefined) {
         wire.refuse(404, {}, new Uint8Array());
@@ -36,8 +38,9 @@ export class WebSocketPeer implements Peer {
     });
   }
 
-  static async listen(): Promise<WebSocketPeer> {
-    const peer = new WebSocketPeer();
+  /** @param options whether it speaks of sessions, and of nothing else */
+  static async listen(options: { readonly session?: boolean } = {}): Promise<WebSocketPeer> {
+    const peer = new WebSocketPeer(options.session === true ? SessionPeerWire : WebSocketWire);
     await new Promise<void>((resolve) => {
       peer.#server.listen(0, '127.0.0.1', resolve);
     });
@@ -71,7 +74,7 @@ export class WebSocketPeer implements Peer {
     await closed;
   }
 
-  async #play(scene: Scene, wire: WebSocketWire): Promise<void> {
+  async #play(scene: Scene, wire: PeerWire): Promise<void> {
     switch (scene.kind) {
       case 'answer':
         await this.#answer(scene, wire);
@@ -88,7 +91,7 @@ export class WebSocketPeer implements Peer {
         if (scene.kind === 'stall') return;
         await wait(BREAK_MS);
         if (scene.how === 'reset') wire.socket.resetAndDestroy();
-        else wire.socket.end(() => wire.socket.destroy());
+        else wire.cut();
         return;
       case 'drop':
         wire.socket.resetAndDestroy();
@@ -116,7 +119,7 @@ export class WebSocketPeer implements Peer {
     }
   }
 
-  async #answer(scene: Scene & { kind: 'answer' }, wire: WebSocketWire): Promise<void> {
+  async #answer(scene: Scene & { kind: 'answer' }, wire: PeerWire): Promise<void> {
     const { chunks, status, headers = {}, pauseMs = 0 } = scene;
     if (pauseMs > 0) await wait(pauseMs);
     if (status !== undefined) {
@@ -128,11 +131,7 @@ export class WebSocketPeer implements Peer {
   }
 
   /** Sends messages and ends as RFC 6455, section 7.1.1, asks a server to. */
-  async #say(
-    chunks: readonly Uint8Array[],
-    wire: WebSocketWire,
-    pauseMs: number = 0,
-  ): Promise<void> {
+  async #say(chunks: readonly Uint8Array[], wire: PeerWire, pauseMs: number = 0): Promise<void> {
     for (const chunk of chunks) {
       // oxlint-disable-next-line no-await-in-loop -- one message after another
       if (pauseMs > 0) await wait(pauseMs);
@@ -141,13 +140,13 @@ export class WebSocketPeer implements Peer {
     }
     await wire.sendClose();
     this.#busy.delete(wire);
-    wire.onClose = () => wire.socket.end();
+    wire.onClose = () => wire.hangUp();
   }
 
-  #echo(wire: WebSocketWire): void {
+  #echo(wire: PeerWire): void {
     wire.open();
     const heard: Uint8Array[] = [];
-    const answer = (): void => void this.#say(heard, wire).then(() => wire.socket.end());
+    const answer = (): void => void this.#say(heard, wire).then(() => wire.hangUp());
     const messages = wire.request.headers[MESSAGES];
     if (messages === 'none') {
       answer();
@@ -161,21 +160,21 @@ export class WebSocketPeer implements Peer {
   }
 
   /** Sends back what comes; while nobody takes it, nothing more is read. */
-  #converse(wire: WebSocketWire): void {
+  #converse(wire: PeerWire): void {
     let writing = 0;
     wire.open();
     wire.onMessage = (data) => {
       writing += 1;
-      wire.socket.pause();
+      wire.hold();
       void wire.send(data).then(() => {
         writing -= 1;
-        if (writing === 0) wire.socket.resume();
+        if (writing === 0) wire.release();
       });
     };
-    wire.onClose = () => void this.#say([], wire).then(() => wire.socket.end());
+    wire.onClose = () => void this.#say([], wire).then(() => wire.hangUp());
   }
 
-  async #flood(chunkBytes: number, wire: WebSocketWire): Promise<void> {
+  async #flood(chunkBytes: number, wire: PeerWire): Promise<void> {
     const chunk = new Uint8Array(chunkBytes);
     wire.open();
     wire.onClose = () => wire.socket.destroy();

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
+import type { PeerWire } from './peer-wire.ts';
 
 /** The parser of ws, which its types leave out. */
 const { Receiver } = ws as unknown as {
@@ -15,7 +16,7 @@ const CLOSE = 0x8;
 const PONG = 0xa;
 
 /** The server's side of a WebSocket, frame by frame: it can do what a server should not. */
-export class WebSocketWire {
+export class WebSocketWire implements PeerWire {
   readonly request: IncomingMessage;
   readonly socket: Socket;
   onMessage: (data: Buffer, isBinary: boolean) => void = () => {};
@@ -72,6 +73,22 @@ export class WebSocketWire {
       CLOSE,
       Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]),
     );
+  }
+
+  hold(): void {
+    this.socket.pause();
+  }
+
+  release(): void {
+    this.socket.resume();
+  }
+
+  hangUp(): void {
+    this.socket.end();
+  }
+
+  cut(): void {
+    this.socket.end(() => this.socket.destroy());
   }
 
   async #write(opcode: number, payload: Buffer): Promise<void> {

@@ -7,7 +7,7 @@ import {
   reportHookError,
 } from '@linkspan/core';
 import { type Recovery, recoveryOf } from '../close-codes.ts';
-import type { UpgradeResponse } from '../connect/handshake.ts';
+import type { OpenedUpgrade } from '../connect/handshake.ts';
 import type { LinkEnd } from '../wire/socket-link.ts';
 import type { ReconnectSettings } from './reconnect-options.ts';
 import { ReconnectSchedule } from './reconnect-schedule.ts';
@@ -21,7 +21,7 @@ export interface Break {
 /** Makes one attempt at a connection. */
 export interface ConnectionOpener {
   /** @throws StatusError for an upgrade that is refused, and other failures; `signal.reason`. */
-  open(context: CallContext): Promise<Required<UpgradeResponse>>;
+  open(context: CallContext): Promise<OpenedUpgrade>;
 }
 
 /** Opens connections that follow one another, when the schedule says so. */
@@ -86,7 +86,7 @@ export class Dialer {
    *
    * @throws what broke, or what the last attempt failed with; the reason of the signal.
    */
-  async open(broke: Break | undefined): Promise<Required<UpgradeResponse>> {
+  async open(broke: Break | undefined): Promise<OpenedUpgrade> {
     let last = broke;
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another

@@ -8,7 +8,7 @@ import {
 } from '@linkspan/core';
 import { authenticate, prepareTls, resolveUrl, type TlsConnectOptions } from '@linkspan/core/wire';
 import type { ConnectionSettings } from '../connect/connection-options.ts';
-import { Handshake, type UpgradeResponse } from '../connect/handshake.ts';
+import { Handshake, type OpenedUpgrade, type UpgradeResponse } from '../connect/handshake.ts';
 import { handshakeFailure } from '../errors.ts';
 import type { WebSocketUrl } from './connect-web-socket.ts';
 import type { ConnectionOpener } from './dialer.ts';
@@ -34,7 +34,7 @@ export class SocketOpener implements ConnectionOpener {
   }
 
   /** @throws StatusError and other failures; `signal.reason`. */
-  async open(context: CallContext): Promise<Required<UpgradeResponse>> {
+  async open(context: CallContext): Promise<OpenedUpgrade> {
     const url = typeof this.#url === 'function' ? readUrl(await this.#url()) : String(this.#url);
     return await openWebSocket(
       this.#send,
@@ -56,9 +56,9 @@ export async function openWebSocket(
   request: TransportRequest,
   context: CallContext,
   peer: string,
-): Promise<Required<UpgradeResponse>> {
+): Promise<OpenedUpgrade> {
   const response = (await raiseForStatus(send)(request, context)) as UpgradeResponse;
-  if (response.opened !== undefined) return response as Required<UpgradeResponse>;
+  if (response.opened !== undefined) return response as OpenedUpgrade;
   await response.body.cancel();
   throw handshakeFailure(peer, `expected status 101, found ${response.status}`);
 }

@@ -8,7 +8,7 @@ import {
 } from '@linkspan/core';
 import { checkCloseArguments } from '../close-arguments.ts';
 import { closeFailure, isClean } from '../close-codes.ts';
-import type { OpenSocket, UpgradeResponse } from '../connect/handshake.ts';
+import type { OpenedUpgrade, OpenSocket } from '../connect/handshake.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type LinkEnd, SocketLink } from '../wire/socket-link.ts';
 import type { ConnectWebSocketSettings } from './connect-options.ts';
@@ -163,7 +163,7 @@ export class ReconnectingClient implements WebSocketClient {
   }
 
   /** Listens and sends on a connection. */
-  #serve({ opened, headers }: Required<UpgradeResponse>): void {
+  #serve({ opened, headers }: OpenedUpgrade): void {
     this.#headers = headers;
     this.#openedAt = this.#settings.clock.now();
     const link = this.#listen(opened);

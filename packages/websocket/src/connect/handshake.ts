@@ -38,6 +38,11 @@ export interface UpgradeResponse extends TransportResponse {
   readonly opened?: OpenSocket;
 }
 
+/** The answer to an upgrade that was agreed to. */
+export interface OpenedUpgrade extends UpgradeResponse {
+  readonly opened: OpenSocket;
+}
+
 /** How long ws would wait for a close frame: the clock is ours. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const MAX_HEADER_BYTES = 16 * 1024;

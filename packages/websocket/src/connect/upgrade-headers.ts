@@ -20,7 +20,8 @@ const OWN = new Set([
   'upgrade',
 ]);
 
-const SUBPROTOCOLS = 'sec-websocket-protocol';
+/** The header that offers subprotocols: RFC 6455, section 11.3.4. */
+export const SUBPROTOCOLS = 'sec-websocket-protocol';
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**

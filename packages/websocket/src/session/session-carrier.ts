@@ -1,7 +1,7 @@
 import type { LinkspanError, ResponseHeaders } from '@linkspan/core';
 import { ClosedError } from '@linkspan/core';
 import type { Break } from '../client/dialer.ts';
-import type { UpgradeResponse } from '../connect/handshake.ts';
+import type { OpenedUpgrade } from '../connect/handshake.ts';
 import { type LinkEnd, type LinkSettings, SocketLink } from '../wire/socket-link.ts';
 import type { SessionClient, SessionConnection } from './session-client.ts';
 import { type SessionDialer, unsupported } from './session-dialer.ts';
@@ -92,7 +92,7 @@ export class SessionCarrier<Message> {
    *
    * @throws ProtocolError when its peer knows of no sessions.
    */
-  begin({ opened, headers }: Required<UpgradeResponse>): SessionConnection {
+  begin({ opened, headers }: OpenedUpgrade): SessionConnection {
     const { isSession, subprotocol } = readSubprotocol(opened.webSocket.protocol);
     const link = new SocketLink(opened, this.#settings, {
       message: (message) => connection.receive(message),

@@ -1,7 +1,7 @@
 import { ProtocolError } from '@linkspan/core';
 import { type Break, Dialer } from '../client/dialer.ts';
 import type { Recovery } from '../close-codes.ts';
-import type { UpgradeResponse } from '../connect/handshake.ts';
+import type { OpenedUpgrade } from '../connect/handshake.ts';
 import type { LinkEnd } from '../wire/socket-link.ts';
 import { SESSION_SUBPROTOCOL } from './session-frame.ts';
 
@@ -10,11 +10,11 @@ const UNSUPPORTED = 'ws_session_unsupported';
 /** Opens the connections of a session, one after another. */
 export class SessionDialer extends Dialer {
   /** @throws ProtocolError also when the server agrees to no session. */
-  override async open(broke: Break | undefined): Promise<Required<UpgradeResponse>> {
+  override async open(broke: Break | undefined): Promise<OpenedUpgrade> {
     try {
       return await super.open(broke);
     } catch (error) {
-      throw isWithoutSubprotocol(error) ? unsupported(error) : error;
+      throw asUnsupported(error);
     }
   }
 
@@ -35,6 +35,11 @@ export function unsupported(cause?: unknown): ProtocolError {
 /** Whether it is that failure. */
 export function isUnsupported(error: unknown): boolean {
   return error instanceof ProtocolError && error.code === UNSUPPORTED;
+}
+
+/** What a failed upgrade that asked for a session is to its caller. */
+export function asUnsupported(error: unknown): unknown {
+  return isWithoutSubprotocol(error) ? unsupported(error) : error;
 }
 
 /** Whether an upgrade failed because the peer agreed to none of the subprotocols; ws says so in words. */

@@ -27,7 +27,8 @@ export class SessionLostError extends StreamGapError {
         : `of our messages ${unconfirmed.length} were not confirmed, and ${unsent.length} not sent`;
     super(`Cannot go on with the session: ${why}; ${told}`, {
       code: 'ws_session_lost',
-      sent: unconfirmed.length === 0 ? 'no' : 'maybe',
+      // The session had begun: the peer has got it, if not all of its messages.
+      sent: unconfirmed.length + unsent.length === 0 ? 'yes' : 'maybe',
       cause,
     });
     this.unconfirmedCount = unconfirmed.length;

@@ -11,7 +11,8 @@ import type { WireMessage } from './inbox.ts';
 /** What a {@link PayloadPump} sends to, and tells. */
 export interface PumpTarget {
   readonly isWritable: boolean;
-  send(message: WireMessage): void;
+  /** A promise is waited for. @param given the message before it was encoded */
+  send(message: WireMessage, given: unknown): void | Promise<void>;
   /** The payload was a stream, and has ended. */
   payloadEnded(reason: CloseReason | undefined): void;
   payloadFailed(error: LinkspanError): void;
@@ -36,8 +37,9 @@ export class PayloadPump {
   async start(payload: Payload | undefined): Promise<void> {
     if (payload === undefined) return;
     try {
-      if (payload.kind === 'value') this.#target.send(encodeMessage(payload.value));
-      else if (payload.kind === 'bytes') this.#target.send(payload.bytes);
+      if (payload.kind === 'value') {
+        await this.#target.send(encodeMessage(payload.value), payload.value);
+      } else if (payload.kind === 'bytes') await this.#target.send(payload.bytes, payload.bytes);
       else await this.#pump(payload);
     } catch (cause) {
       if (this.#isOver) return;
@@ -80,7 +82,9 @@ export class PayloadPump {
       // oxlint-disable-next-line no-await-in-loop -- as above
       if (!this.#target.isWritable) await this.#untilWritable();
       if (this.#isOver) return;
-      this.#target.send(message);
+      const kept = this.#target.send(message, read.value);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      if (kept !== undefined) await kept;
     }
   }
 
