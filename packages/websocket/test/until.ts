@@ -1,3 +1,5 @@
+import type { ManualClock } from '@linkspan/concurrency';
+
 /** Waits until something holds; the timeout of the test ends the wait. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
@@ -18,4 +20,18 @@ export async function collect<Message>(messages: AsyncIterable<Message>): Promis
   const seen: Message[] = [];
   for await (const message of messages) seen.push(message);
   return seen;
+}
+
+/** Turns the hands of a clock until something holds. */
+export async function advanceUntil(
+  clock: ManualClock,
+  stepMs: number,
+  done: () => boolean,
+): Promise<void> {
+  while (!done()) {
+    // oxlint-disable-next-line no-await-in-loop -- one look after another
+    await clock.advance(stepMs);
+    // oxlint-disable-next-line no-await-in-loop -- sockets need turns of the loop
+    await turn();
+  }
 }
