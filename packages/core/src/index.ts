@@ -124,6 +124,9 @@ export {
   type RetryDecision,
 } from './middleware/hooks.ts';
 export type { CallSnapshot, InFlightCall } from './client/in-flight-call.ts';
+export type { CallExplanation, TimelineEntry } from './client/explain-call.ts';
+export type { LimitingOption } from './client/limiting-option.ts';
+export type { CallEvent, FailureNote } from './client/call-trail.ts';
 export { isIdempotent } from './middleware/is-idempotent.ts';
 export {
   type MemoryAnswer,

@@ -25,6 +25,7 @@ import type {
 import { type CallSettings, NO_CALL_OPTIONS } from './call-options.ts';
 import type { ClientSettings } from './client-options.ts';
 import { boundHead } from './bound-head.ts';
+import { CallLog, type CallRecord } from './call-log.ts';
 import { ConnectFirst } from './connect-first.ts';
 import { type CallSnapshot, InFlightCall } from './in-flight-call.ts';
 
@@ -78,6 +79,7 @@ export class CallRunner {
   /** The layers of one attempt. */
   readonly #attempt: Send;
   readonly #calls = new OpenCalls<InFlightCall>();
+  readonly #log: CallLog;
   #lastId = 0;
   #closing: Promise<void> | undefined;
 
@@ -87,6 +89,7 @@ export class CallRunner {
     this.#settings = settings;
     this.#hasHeaders = Object.keys(settings.headers).length > 0;
     this.#connection = new ConnectFirst(transport);
+    this.#log = new CallLog(settings.clock);
     const layers: Middleware[] = [...settings.middleware, raiseForStatus];
     if (settings.onResponse !== undefined) layers.push(onResponse(settings.onResponse));
     if (settings.onRequest !== undefined) layers.push(onRequest(settings.onRequest));
@@ -117,6 +120,7 @@ export class CallRunner {
     } catch (error) {
       this.end(call);
       if (error instanceof LinkspanError) error.transport ??= this.#transport.name;
+      call.failed(error);
       throw error;
     }
   }
@@ -135,7 +139,7 @@ export class CallRunner {
     const request = this.#prepare(withHeaders(init, options.headers), undefined, kind);
     try {
       const response = await this.#attempt(request, { ...context, signal: call.signal });
-      call.phase = 'body';
+      call.resumed();
       return { request, response, context };
     } catch (error) {
       if (error instanceof LinkspanError) error.transport ??= this.#transport.name;
@@ -159,6 +163,11 @@ export class CallRunner {
   end(call: InFlightCall): void {
     call.end();
     this.#calls.delete(call);
+  }
+
+  /** What became of the call that failed with this, or with what caused it. */
+  recordOf(error: unknown): CallRecord | undefined {
+    return this.#log.find(error);
   }
 
   async connect(): Promise<void> {
@@ -212,7 +221,7 @@ export class CallRunner {
     const { streaming, firstEventMs } = kind;
     const { signal } = options;
     const startedAt = settings.clock.now();
-    const facts = { streaming, startedAt, firstEventMs, signal };
+    const facts = { streaming, startedAt, firstEventMs, options, log: this.#log };
     const call = new InFlightCall((this.#lastId += 1), request, facts);
     this.#calls.add(call);
     const deadline = Deadline.at(startedAt + (options.totalMs ?? kind.totalMs), settings.clock);
@@ -247,11 +256,7 @@ export class CallRunner {
 
   readonly #sendOnWire: Send = (request, context) => {
     const { call } = context;
-    if (call !== undefined) {
-      call.attempt = context.attempt;
-      call.phase = 'headers';
-      call.attemptStartedAt = context.deadline.clock.now();
-    }
+    call?.attemptStarts(context.attempt, context.deadline.clock.now());
     return this.#connection.send(request, context);
   };
 

@@ -78,6 +78,7 @@ class DuplexChannel<Message> implements Channel<Message> {
   readonly #outgoing: OutgoingQueue;
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
+  readonly #call: CallContext['call'];
   #messages: AsyncIterator<Message, CloseReason | undefined> | undefined;
   #pendingRead: Promise<Read<Message>> | undefined;
   #isDiscarding = false;
@@ -87,7 +88,7 @@ class DuplexChannel<Message> implements Channel<Message> {
   constructor(
     response: TransportResponse<Message>,
     outgoing: OutgoingQueue,
-    { deadline, signal }: CallContext,
+    { deadline, signal, call }: CallContext,
   ) {
     this.status = response.status;
     this.headers = response.headers;
@@ -95,6 +96,7 @@ class DuplexChannel<Message> implements Channel<Message> {
     this.#outgoing = outgoing;
     this.#clock = deadline.clock;
     this.#signal = signal;
+    this.#call = call;
     const { promise, resolve } = Promise.withResolvers<ChannelEnd>();
     this.closed = promise;
     response.body.onClose(() => {
@@ -160,6 +162,7 @@ class DuplexChannel<Message> implements Channel<Message> {
       return { done: true, value: undefined };
     } catch (error) {
       this.#end ??= { by: 'failure', error };
+      this.#call?.failed(error);
       throw error;
     }
   }
@@ -177,7 +180,11 @@ class DuplexChannel<Message> implements Channel<Message> {
   /** The body ended while nobody was reading. */
   #endUnread(): ChannelEnd {
     if (this.#closing !== undefined) return { by: 'caller' };
-    if (this.#signal?.aborted === true) return { by: 'failure', error: this.#signal.reason };
+    if (this.#signal?.aborted === true) {
+      const error: unknown = this.#signal.reason;
+      this.#call?.failed(error);
+      return { by: 'failure', error };
+    }
     return { by: 'peer' };
   }
 

@@ -61,6 +61,11 @@ export class ClientResponse implements AsyncDisposable {
     this.attempts = context.call?.attempt ?? context.attempt;
   }
 
+  get #onFailure(): (error: unknown) => void {
+    const { call } = this.#context;
+    return (error) => call?.failed(error);
+  }
+
   /** The peer's name for the request, from `x-request-id` and its like. */
   get requestId(): string | undefined {
     return readRequestId(this.headers);
@@ -74,7 +79,12 @@ export class ClientResponse implements AsyncDisposable {
   async bytes(limits: ReadLimits = {}): Promise<Uint8Array> {
     const { maxBytes = LONGEST_MESSAGE } = limits;
     if (this.#buffered !== undefined) return this.#buffered;
-    return joinBytes((await this.body.collect({ maxBytes })).map(toBytes));
+    try {
+      return joinBytes((await this.body.collect({ maxBytes })).map(toBytes));
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
   }
 
   /** The body as text, in the charset of its content type, else in UTF-8. */
@@ -126,7 +136,7 @@ export class ClientResponse implements AsyncDisposable {
         `Cannot cut the body into chunks: expected a chunkSize of 1 or more, found ${describeValue(chunkSize)}`,
       );
     }
-    return new DecodedBody(this.body, new Rechunker(chunkSize));
+    return new DecodedBody(this.body, new Rechunker(chunkSize), this.#onFailure);
   }
 
   /**
@@ -136,7 +146,8 @@ export class ClientResponse implements AsyncDisposable {
    * characters (1 Mi unless given).
    */
   lines(options: { readonly maxLineLength?: number } = {}): AsyncIterable<string, undefined> {
-    return new DecodedBody(this.body, new LineSplitter(options.maxLineLength ?? LONGEST_LINE));
+    const splitter = new LineSplitter(options.maxLineLength ?? LONGEST_LINE);
+    return new DecodedBody(this.body, splitter, this.#onFailure);
   }
 
   /** Reads the whole body now, which frees the wire; `bytes`, `text` and `json` then read from memory. */

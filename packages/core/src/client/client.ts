@@ -22,6 +22,7 @@ import {
 import { type CallKind, CallRunner } from './call-runner.ts';
 import { type Channel, createChannel } from './channel.ts';
 import type { ClientSettings } from './client-options.ts';
+import { type CallExplanation, explainCall } from './explain-call.ts';
 import { ClientResponse } from './client-response.ts';
 import type { CallSnapshot } from './in-flight-call.ts';
 import { openStream } from './open-stream.ts';
@@ -89,6 +90,17 @@ export interface Client<Init = TransportRequest, Chunk = Uint8Array> extends Asy
   inFlight(): readonly CallSnapshot[];
   /** Which value each option has, and where it came from; secrets are redacted. */
   explainConfig(): Readonly<Record<string, Explanation>>;
+  /**
+   * What happened to the call that failed with this error, or with what caused it: when it waited,
+   * connected, was tried and why again, who or which option ended it, and what would have helped. It
+   * shows no secret. Works for calls that were aborted too, given the reason of their signal: of the
+   * last of them, where several have it.
+   *
+   * `undefined` for what no call of this client failed with: an error of somebody else, a reason that
+   * is no object, and what was refused before there was a call (options that are not right, a client
+   * that is closed). What `response.body` throws when it is iterated by hand is not known either.
+   */
+  explain(error: unknown): CallExplanation | undefined;
   /**
    * Refuses new calls, lets those in flight finish for `drainMs`, then fails them with
    * `ClosedError`, and closes the transport if it is the client's own. Idempotent.
@@ -184,6 +196,11 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
 
   inFlight(): readonly CallSnapshot[] {
     return this.#calls.inFlight();
+  }
+
+  explain(error: unknown): CallExplanation | undefined {
+    const record = this.#calls.recordOf(error);
+    return record && explainCall(record, this.explainConfig());
   }
 
   close(options: { readonly drainMs?: number } = {}): Promise<void> {

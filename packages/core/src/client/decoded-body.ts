@@ -16,15 +16,21 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
   readonly #body: Body<Chunk>;
   readonly #chunks: AsyncIterator<Chunk, unknown>;
   readonly #machine: ChunkMachine<Chunk, Out>;
+  readonly #onFailure: ((error: unknown) => void) | undefined;
   #ready: readonly Out[] = [];
   #taken = 0;
   #isEnded = false;
   #pending: Promise<IteratorResult<Out, undefined>> | undefined;
 
-  constructor(body: Body<Chunk>, machine: ChunkMachine<Chunk, Out>) {
+  constructor(
+    body: Body<Chunk>,
+    machine: ChunkMachine<Chunk, Out>,
+    onFailure?: (error: unknown) => void,
+  ) {
     this.#body = body;
     this.#chunks = body[Symbol.asyncIterator]();
     this.#machine = machine;
+    this.#onFailure = onFailure;
   }
 
   [Symbol.asyncIterator](): this {
@@ -63,6 +69,7 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
       return END;
     } catch (error) {
       this.#isEnded = true;
+      this.#onFailure?.(error);
       // The failure that is reported is the one that came first.
       this.#body.cancel(error).catch(() => {});
       throw error;

@@ -1,6 +1,14 @@
-import type { Phase } from '../errors/linkspan-error.ts';
+import { LinkspanError, type Phase } from '../errors/linkspan-error.ts';
+import { TimeoutError } from '../errors/local-errors.ts';
 import type { AttemptBudget } from '../middleware/attempt-budget.ts';
+import { isIdempotent } from '../middleware/is-idempotent.ts';
+import { isReplayable } from '../payload.ts';
+import { hideSecrets } from '../secrets/hide-secrets.ts';
+import { secretValues } from '../secrets/redact-headers.ts';
 import type { TransportRequest } from '../transport.ts';
+import type { CallLog, OwnLimits, StopReason } from './call-log.ts';
+import type { CallSettings } from './call-options.ts';
+import { CallTrail, type FailureNote, noteFailure } from './call-trail.ts';
 
 /** A call that is under way, as `client.inFlight()` tells it. It holds no secret. */
 export interface CallSnapshot {
@@ -22,7 +30,8 @@ export interface CallSnapshot {
 
 /**
  * What a client knows of one call from its begin to the end of its body. It is its own abort
- * listener, so that a call costs no closure.
+ * listener, so that a call costs no closure. While nothing fails, all that it keeps of its way are
+ * a few numbers; the first failure turns them into a {@link CallTrail}.
  */
 export class InFlightCall {
   readonly id: number;
@@ -37,10 +46,20 @@ export class InFlightCall {
   attempt = 1;
   /** The retry budget that knows of the call: layers that share it tell it once. */
   recordedBy: AttemptBudget | undefined;
-  phase: Phase = 'queue';
-  readonly #callerSignal: AbortSignal | undefined;
+  readonly #options: CallSettings;
+  readonly #log: CallLog;
   #controller: AbortController | undefined;
   #abortedWith: { readonly reason: unknown } | undefined;
+  #phase: Phase = 'queue';
+  #hasAttempt = false;
+  /** Of the first attempt; `undefined` costs a call nothing, where a number would be a box of its own. */
+  #queueAt: number | undefined;
+  #connectAt: number | undefined;
+  /** Where the attempt had to wait; else it was on its way when it began. */
+  #headersAt: number | undefined;
+  #bodyAt: number | undefined;
+  #trail: CallTrail | undefined;
+  #stop: StopReason | undefined;
 
   constructor(
     id: number,
@@ -49,7 +68,8 @@ export class InFlightCall {
       readonly streaming: boolean;
       readonly startedAt: number;
       readonly firstEventMs: number;
-      readonly signal: AbortSignal | undefined;
+      readonly options: CallSettings;
+      readonly log: CallLog;
     },
   ) {
     this.id = id;
@@ -57,7 +77,96 @@ export class InFlightCall {
     this.streaming = facts.streaming;
     this.startedAt = this.attemptStartedAt = facts.startedAt;
     this.firstEventMs = facts.firstEventMs;
-    this.#callerSignal = facts.signal;
+    this.#options = facts.options;
+    this.#log = facts.log;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(phase: Phase) {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    const now = this.#log.clock.now();
+    if (this.#trail !== undefined) {
+      this.#trail.add({ at: now, attempt: this.attempt, event: phase });
+    } else if (phase === 'body') {
+      this.#bodyAt = now;
+    } else if (phase === 'headers') {
+      this.#headersAt = now;
+    } else {
+      this.#headersAt = undefined;
+      if (phase === 'queue') this.#queueAt = now;
+      else this.#connectAt = now;
+    }
+  }
+
+  /** The transport is given an attempt. */
+  attemptStarts(attempt: number, now: number): void {
+    // More than one: from here on, numbers do not tell the way.
+    const trail = this.#hasAttempt ? this.#trailOf() : this.#trail;
+    this.#hasAttempt = true;
+    this.attempt = attempt;
+    this.attemptStartedAt = now;
+    this.#phase = 'headers';
+    trail?.add({ at: now, attempt, event: 'attempt' });
+  }
+
+  /**
+   * An attempt has failed, and the next one waits.
+   *
+   * @param isAsked whether it is the peer that asks for this wait.
+   */
+  waits(error: LinkspanError, waitMs: number, isAsked: boolean): void {
+    const trail = this.#trailOf();
+    // One that a layer refused has not come to the transport.
+    const attempt = Math.max(this.attempt, error.attempts);
+    const at = this.#log.clock.now();
+    trail.add({ at, attempt, event: 'failed', failure: this.#note(error) });
+    trail.add({ at, attempt, event: 'backoff', waitMs, isAsked });
+    this.#phase = 'backoff';
+    this.#stop = undefined;
+  }
+
+  /** A stream goes on with another answer. */
+  resumed(): void {
+    this.#trailOf().add({ at: this.#log.clock.now(), attempt: this.attempt, event: 'resumed' });
+    this.#phase = 'body';
+  }
+
+  /** An attempt has failed, and for this reason there is no other. */
+  stops(reason: StopReason): void {
+    this.#stop = reason;
+  }
+
+  /** The call has failed with this, before or behind the head of its answer: `explain()` finds it. */
+  failed(error: unknown): void {
+    const { marks, omitted } = this.#trailOf();
+    const { operation, target, payload } = this.request;
+    const { signal } = this.#options;
+    const isOurs = error instanceof LinkspanError;
+    this.#log.keep(error, {
+      id: this.id,
+      operation,
+      target,
+      streaming: this.streaming,
+      startedAt: this.startedAt,
+      endedAt: this.#log.clock.now(),
+      attempt: isOurs ? Math.max(this.attempt, error.attempts) : this.attempt,
+      marks: [...marks],
+      omitted,
+      failure: this.#note(error),
+      isAborted: signal?.aborted === true && Object.is(signal.reason, error),
+      isIdempotent: isIdempotent(this.request),
+      isReplayable: isReplayable(payload),
+      stop: this.#stop,
+      clock:
+        error instanceof TimeoutError ? { name: error.clock, limitMs: error.limitMs } : undefined,
+      retryable: isOurs ? error.retryable : undefined,
+      retryAfterMs: isOurs ? error.retryAfterMs : undefined,
+      limits: limitsOf(this.#options),
+    });
   }
 
   /**
@@ -66,10 +175,11 @@ export class InFlightCall {
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
+      const { signal } = this.#options;
       this.#controller = new AbortController();
       if (this.#abortedWith !== undefined) this.#controller.abort(this.#abortedWith.reason);
-      else if (this.#callerSignal?.aborted === true) this.handleEvent();
-      else this.#callerSignal?.addEventListener('abort', this);
+      else if (signal?.aborted === true) this.handleEvent();
+      else signal?.addEventListener('abort', this);
     }
     return this.#controller.signal;
   }
@@ -82,10 +192,46 @@ export class InFlightCall {
 
   /** The call is over: nothing of it listens any more. */
   end(): void {
-    if (this.#controller !== undefined) this.#callerSignal?.removeEventListener('abort', this);
+    if (this.#controller !== undefined) this.#options.signal?.removeEventListener('abort', this);
   }
 
   handleEvent(): void {
-    this.abort(this.#callerSignal?.reason);
+    this.abort(this.#options.signal?.reason);
   }
+
+  /** The trail, begun with what the numbers tell. */
+  #trailOf(): CallTrail {
+    if (this.#trail !== undefined) return this.#trail;
+    const { attempt } = this;
+    const trail = new CallTrail();
+    this.#trail = trail;
+    trail.add({ at: this.startedAt, attempt, event: 'queue' });
+    if (this.#hasAttempt) trail.add({ at: this.attemptStartedAt, attempt, event: 'attempt' });
+    const times = { queue: this.#queueAt, connect: this.#connectAt, headers: this.#headersAt };
+    for (const [event, at] of Object.entries({ ...times, body: this.#bodyAt })) {
+      if (at !== undefined) trail.add({ at, attempt, event: event as Phase });
+    }
+    return trail;
+  }
+
+  /** A peer may repeat what it was sent: what the request carries as a secret is not kept. */
+  #note(error: unknown): FailureNote {
+    const note = noteFailure(error);
+    const secrets = secretValues(this.request.headers ?? {});
+    if (secrets.length === 0) return note;
+    const { message, requestId } = note;
+    return {
+      ...note,
+      ...(message !== undefined && { message: hideSecrets(message, secrets) }),
+      ...(requestId !== undefined && { requestId: hideSecrets(requestId, secrets) }),
+    };
+  }
+}
+
+function limitsOf(options: CallSettings): OwnLimits {
+  const { totalMs, attemptMs, idleMs, deadline, retry } = options;
+  const { firstEventMs, eventIdleMs } = options as Partial<OwnLimits>;
+  const hasDeadline = deadline !== undefined;
+  const maxRetries = retry === false ? 0 : retry?.maxRetries;
+  return { totalMs, attemptMs, idleMs, firstEventMs, eventIdleMs, hasDeadline, maxRetries };
 }

@@ -73,7 +73,7 @@ export async function openStream<Event, Final>(
     headers,
     request,
     // The close of the client is a failure of the stream, not the will of its caller.
-    context: { signal: call.signal, deadline: context.deadline },
+    context: { signal: call.signal, deadline: context.deadline, call: context.call },
     startedAt: context.call.startedAt,
     waitedMs: context.deadline.clock.now() - context.call.attemptStartedAt,
     firstEventMs,

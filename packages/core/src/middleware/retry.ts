@@ -1,3 +1,4 @@
+import type { StopReason } from '../client/call-log.ts';
 import { addToMessage } from '../errors/add-to-message.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
 import { StatusError } from '../errors/status-error.ts';
@@ -43,17 +44,19 @@ export function retryWith(settings: RetrySettings, random: () => number): Middle
       } catch (error) {
         if (!(error instanceof LinkspanError)) throw error;
         error.attempts = context.attempt;
-        if (retries >= settings.maxRetries) throw error;
+        if (retries >= settings.maxRetries) throw giveUp(error, 'retries', context);
         if (context.signal?.aborted === true || !mayRetry(error, request, settings)) throw error;
         const waitMs = error.retryAfterMs ?? jitter(retries, settings, random);
-        if (isTooLong(waitMs, error, context.deadline, hintLimitMs(context, settings))) throw error;
+        if (isTooLong(waitMs, error, context.deadline, hintLimitMs(context, settings))) {
+          throw giveUp(error, 'wait', context);
+        }
         if (budget?.take(request) === false) {
           addToMessage(error, '; the retry budget allows no other try');
-          throw error;
+          throw giveUp(error, 'budget', context);
         }
         notify(settings, { error, attempt: context.attempt, waitMs, request });
         // oxlint-disable-next-line no-await-in-loop -- as above
-        await backOff(waitMs, context);
+        await backOff(waitMs, error, context);
         // The signal of one attempt among several, as hedging has, is not that of the call.
         context.signal?.throwIfAborted();
         context = { ...context, attempt: context.attempt + 1 };
@@ -106,9 +109,15 @@ function hintLimitMs({ deadline }: CallContext, { maxRetryAfterMs }: RetrySettin
   return maxRetryAfterMs ?? (deadline.isUnlimited ? LONGEST_HINT_MS : Infinity);
 }
 
-async function backOff(waitMs: number, context: CallContext): Promise<void> {
+/** The failure, once the call knows for `explain()` why there is no other try. */
+function giveUp(error: LinkspanError, reason: StopReason, { call }: CallContext): LinkspanError {
+  call?.stops(reason);
+  return error;
+}
+
+async function backOff(waitMs: number, error: LinkspanError, context: CallContext): Promise<void> {
   const { call } = context;
-  if (call !== undefined) call.phase = 'backoff';
+  call?.waits(error, waitMs, error.retryAfterMs !== undefined);
   await pause(waitMs, context);
   if (call !== undefined) call.phase = 'queue';
 }

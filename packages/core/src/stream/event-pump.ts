@@ -13,7 +13,7 @@ import type { StreamOrigin } from './stream-origin.ts';
 /** What a pump works with. */
 export interface EventPumpFacts<Event> {
   readonly reader: EventReader<Event, unknown>;
-  readonly context: Pick<CallContext, 'signal' | 'deadline'>;
+  readonly context: Pick<CallContext, 'signal' | 'deadline' | 'call'>;
   readonly clock: Clock;
   readonly limits: StreamClockLimits;
   /** How long the head of the answer was waited for. */
@@ -254,6 +254,8 @@ export class EventPump<Event> implements EventFeedListener {
       resumes: this.#origin?.resumption?.resumes,
     });
     this.#clocks.close();
+    const failure: unknown = this.#isAborted ? this.#signal?.reason : this.#outcome.error;
+    if (failure !== undefined) this.#facts.context.call?.failed(failure);
     if (status === 'complete') {
       this.#feed.linger(this.#facts.clock);
     } else if (this.#outcome.error !== undefined) {

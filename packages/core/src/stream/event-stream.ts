@@ -14,7 +14,7 @@ import type { CallContext, ResponseHeaders } from '../transport.ts';
 /** What a stream needs to know of the call it answers. */
 export interface EventStreamOptions extends StreamAnswer {
   /** The body enforces both; here they tell why it ended. */
-  readonly context: Pick<CallContext, 'signal' | 'deadline'>;
+  readonly context: Pick<CallContext, 'signal' | 'deadline' | 'call'>;
   /** How long the first event may be waited for. @default 60_000 */
   readonly firstEventMs?: number | undefined;
   /** How long the head of the answer was waited for; `firstEventMs` counts it too. @default 0 */

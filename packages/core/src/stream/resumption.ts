@@ -212,7 +212,7 @@ export class Resumption<Result> {
     } catch (hookError) {
       reportHookError('onResume', hookError);
     }
-    call.phase = 'backoff';
+    call.waits(error, waitMs, error.retryAfterMs !== undefined || this.#retryMs !== undefined);
     await pause(waitMs, context);
   }
 

@@ -1,0 +1,46 @@
+import type { Explanation } from '../settings/explain-config.ts';
+import type { CallRecord } from './call-log.ts';
+import { type LimitingOption, showLimit, showOption } from './limiting-option.ts';
+import { showMs } from './show-ms.ts';
+
+/** What would have helped a call, as far as that can be known from how it went. */
+export function adviseOn(
+  record: CallRecord,
+  option: LimitingOption | undefined,
+  config: Readonly<Record<string, Explanation>>,
+): string[] {
+  const { isAborted, isIdempotent, isReplayable, failure, retryable, retryAfterMs, stop } = record;
+  if (isAborted) return [];
+  const advice: string[] = [];
+  if (option !== undefined) advice.push(`raise ${showLimit(option)}`);
+  // Another try was out of the question, or the answer had begun.
+  if (retryable === undefined || retryable === 'no' || failure.phase === 'body') return advice;
+  if (!isReplayable) {
+    advice.push(
+      'send a payload that can be sent again: a value, bytes, or a function that makes one',
+    );
+  } else if (retryable === 'if-idempotent' && failure.sent !== 'no' && !isIdempotent) {
+    advice.push(
+      'say that the request may be sent twice: with an idempotency key, or idempotent: true',
+    );
+  } else if (stop === 'retries') {
+    advice.push(moreRetries(record, config));
+  } else if (stop === 'wait' && retryAfterMs !== undefined) {
+    advice.push(`call again after the ${showMs(retryAfterMs)} that the peer asks for`);
+  } else if (stop === 'budget') {
+    advice.push('wait until the peer answers again: too many calls are being tried again');
+  }
+  return advice;
+}
+
+/** Which option says how often it is tried again: of the call, of the client, or of a layer's own. */
+function moreRetries(
+  { attempt, limits }: CallRecord,
+  config: Readonly<Record<string, Explanation>>,
+): string {
+  const limit = attempt - 1;
+  const found = limits.maxRetries === undefined ? config['retry.maxRetries'] : undefined;
+  if (limits.maxRetries === limit) return `raise maxRetries (${limit}, an option of the call)`;
+  if (found?.value !== limit) return 'allow more retries';
+  return `raise ${showOption({ ...found, option: 'retry.maxRetries', value: String(limit) })}`;
+}
