@@ -51,6 +51,7 @@ export type {
   HttpVerbs,
   Verb,
 } from './client/http-verbs.ts';
+export { NetworkConfig, type NetworkConfigOptions } from './client/network-config.ts';
 export { createFetch, type Fetch, type FetchOptions } from './fetch/create-fetch.ts';
 export type { HttpRequestTrace } from './client/trace-calls.ts';
 export type { SlowCall } from './client/watch-slow-calls.ts';
