@@ -74,7 +74,7 @@ export function explainCall(
   const detail = describeEnd(endedBy, failure);
   entries.push({ atMs: elapsedMs, event: 'ended', attempt, detail, failure });
   const sentences = [
-    `${operation} ${call.target}: ${detail}, after ${showMs(elapsedMs)} and in attempt ${attempt}`,
+    `${operation} ${call.target}: ${detail}, after ${showMs(elapsedMs)}, in attempt ${attempt}`,
     ...(option === undefined ? [] : [`The limit was ${showLimit(option)}`]),
     ...describeTime(record),
     ...(advice.length === 0 ? [] : [`What would help: ${advice.join('; ')}`]),
@@ -150,7 +150,7 @@ const phaseWords: Readonly<Record<Phase, string>> = {
 };
 
 /** What the time went by with, the longest first. */
-function describeTime({ marks, endedAt, omitted }: CallRecord): string[] {
+function describeTime({ marks, startedAt, endedAt, omitted }: CallRecord): string[] {
   if (omitted > 0) return [];
   const spent = new Map<string, number>();
   for (const [index, { at, event }] of marks.entries()) {
@@ -158,8 +158,9 @@ function describeTime({ marks, endedAt, omitted }: CallRecord): string[] {
     const ms = (marks[index + 1]?.at ?? endedAt) - at;
     if (name !== undefined && ms > 0) spent.set(name, (spent.get(name) ?? 0) + ms);
   }
-  if (spent.size < 2) return [];
-  const parts = [...spent].toSorted(([, a], [, b]) => b - a);
+  const worthTelling = (endedAt - startedAt) / 100;
+  const parts = [...spent].filter(([, ms]) => ms >= worthTelling).toSorted(([, a], [, b]) => b - a);
+  if (parts.length < 2) return [];
   return [`The time went to ${parts.map(([name, ms]) => `${name} (${showMs(ms)})`).join(', ')}`];
 }
 

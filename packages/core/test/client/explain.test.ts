@@ -114,7 +114,7 @@ describe('client.explain()', () => {
     const error = await settled(failureOf(client.request(get)), clock);
 
     expect(client.explain(error)?.summary).toBe(
-      'GET /: Cannot get an answer: no head of an answer came within 500 ms (attemptMs), after 1.5 s and in attempt 2. ' +
+      'GET /: Cannot get an answer: no head of an answer came within 500 ms (attemptMs), after 1.5 s, in attempt 2. ' +
         'The limit was attemptMs (500 ms, from LINKSPAN_ATTEMPT_MS). ' +
         'The time went to waiting for the head of an answer (1 s), waiting between tries (500 ms). ' +
         'What would help: raise attemptMs (500 ms, from LINKSPAN_ATTEMPT_MS); raise retry.maxRetries (1, an option of the client)',
@@ -163,7 +163,9 @@ describe('client.explain()', () => {
       '0 headers 1',
       ...entries,
     ]);
-    expect(explained?.summary).toContain('its caller aborted it (AbortError), after 70 ms');
+    expect(explained?.summary).toContain(
+      'its caller aborted it (AbortError), after 70 ms, in attempt 1',
+    );
   });
 
   it('tells that the client was closed', async () => {
