@@ -1,5 +1,4 @@
-import type { LinkspanError, ResponseHeaders } from '@linkspan/core';
-import { ClosedError } from '@linkspan/core';
+import { ClosedError, type LinkspanError, type ResponseHeaders } from '@linkspan/core';
 import type { Break } from '../client/dialer.ts';
 import type { OpenedUpgrade } from '../connect/handshake.ts';
 import { type LinkEnd, type LinkSettings, SocketLink } from '../wire/socket-link.ts';
@@ -71,7 +70,10 @@ export class SessionCarrier<Message> {
     let last = broke;
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one connection after another
-      const connection = this.begin(await this.#dialer.open(last));
+      const upgrade = await this.#dialer.open(last);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await this.#throwIfOver(upgrade);
+      const connection = this.begin(upgrade);
       try {
         // oxlint-disable-next-line no-await-in-loop -- as above
         await connection.ready;
@@ -117,6 +119,15 @@ export class SessionCarrier<Message> {
   leave(code: number): void {
     this.#connection?.end({ code: 1006, reason: '' });
     this.#link?.leave(code);
+  }
+
+  /** The session may have ended while a connection was made for it. */
+  async #throwIfOver({ opened }: OpenedUpgrade): Promise<void> {
+    const { session } = this.#client;
+    if (!session.isOver) return;
+    opened.socket.destroy();
+    const { error } = await session.closed;
+    throw error ?? new ClosedError('Cannot go on with the session: it is over');
   }
 
   #onEnded(connection: SessionConnection, end: LinkEnd): void {

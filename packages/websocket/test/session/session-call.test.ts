@@ -179,6 +179,29 @@ describe('webSocketTransport() with sessions', () => {
     expect(closeFrameOf(error)).toMatchObject({ code: 1011 });
   });
 
+  it('leaves a payload that is silent when the server has ended the session', async () => {
+    const { server } = await serve((session) => session.close(1000, 'done'));
+    const { transport, clock } = connect(server.url);
+    let isLeft = false;
+    const stream: AsyncIterable<unknown> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          isLeft = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const payload = { kind: 'stream', stream } as const;
+    const { body } = await transport.send({ ...request, payload }, contextOf(clock));
+    await until(() => isLeft);
+
+    expect(await body[Symbol.asyncIterator]().next()).toEqual({
+      done: true,
+      value: { code: 1000, reason: 'done' },
+    });
+  });
+
   it('tells a server that knows of no sessions apart, or goes on without one', async () => {
     const { url } = await startServer(echo, { handleProtocols: () => false });
     const strict = connect(url);
