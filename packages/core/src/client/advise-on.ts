@@ -11,10 +11,10 @@ export function adviseOn(
 ): string[] {
   const { isAborted, isIdempotent, isReplayable, failure, retryable, retryAfterMs, stop } = record;
   if (isAborted) return [];
-  const advice: string[] = [];
-  if (option !== undefined) advice.push(`raise ${showLimit(option)}`);
-  // Another try was out of the question, or the answer had begun.
-  if (retryable === undefined || retryable === 'no' || failure.phase === 'body') return advice;
+  const advice = option === undefined ? [] : [`raise ${showLimit(option)}`];
+  const isAnswered = record.marks.some(({ event }) => event === 'body' || event === 'resumed');
+  if (isAnswered || retryable === undefined || retryable === 'no') return advice;
+  // Another try might have helped: why was there none?
   if (!isReplayable) {
     advice.push(
       'send a payload that can be sent again: a value, bytes, or a function that makes one',
@@ -25,12 +25,26 @@ export function adviseOn(
     );
   } else if (stop === 'retries') {
     advice.push(moreRetries(record, config));
-  } else if (stop === 'wait' && retryAfterMs !== undefined) {
-    advice.push(`call again after the ${showMs(retryAfterMs)} that the peer asks for`);
   } else if (stop === 'budget') {
-    advice.push('wait until the peer answers again: too many calls are being tried again');
+    advice.push('wait until the peer is well: too many calls to it are being tried again');
+  } else if (stop === 'wait') {
+    advice.push(
+      retryAfterMs === undefined
+        ? 'give the call more time: the wait before the next try would have ended behind its deadline'
+        : `call again after the ${showMs(retryAfterMs)} that the peer asks for`,
+    );
+  } else if (areRetriesOff(record, config)) {
+    advice.push('allow retries, which are off');
   }
   return advice;
+}
+
+function areRetriesOff(
+  { limits }: CallRecord,
+  config: Readonly<Record<string, Explanation>>,
+): boolean {
+  if (limits.maxRetries !== undefined) return limits.maxRetries === 0;
+  return config['retry']?.value === false || config['retry.maxRetries']?.value === 0;
 }
 
 /** Which option says how often it is tried again: of the call, of the client, or of a layer's own. */

@@ -93,8 +93,8 @@ export interface Client<Init = TransportRequest, Chunk = Uint8Array> extends Asy
   /**
    * What happened to the call that failed with this error, or with what caused it: when it waited,
    * connected, was tried and why again, who or which option ended it, and what would have helped. It
-   * shows no secret. Works for calls that were aborted too, given the reason of their signal: of the
-   * last of them, where several have it.
+   * shows no secret. A call that was aborted is found by the reason of its signal. Where several calls
+   * failed with one and the same thing, it is the last of them that is told.
    *
    * `undefined` for what no call of this client failed with: an error of somebody else, a reason that
    * is no object, and what was refused before there was a call (options that are not right, a client

@@ -42,8 +42,8 @@ export interface CallExplanation {
   readonly elapsedMs: number;
   readonly attempts: number;
   /**
-   * Who ended the call: its `caller`, whose signal aborted; the `client`, which was closed; a `clock`,
-   * of which `option` says more; or a `failure`.
+   * Who ended the call: its `caller`, whose signal aborted; the `client`, which was closed, itself or
+   * its transport; a `clock`, of which `option` says more; or a `failure`.
    */
   readonly endedBy: 'caller' | 'client' | 'clock' | 'failure';
   /** The option whose limit ended the call. */

@@ -207,15 +207,27 @@ describe('client.explain()', () => {
       'say that the request may be sent twice: with an idempotency key, or idempotent: true',
     ],
     [get, { retry: { maxRetries: 1 } }, 'raise maxRetries (1, an option of the call)'],
+    [get, { retry: false as const }, 'allow retries, which are off'],
+    [
+      get,
+      { retry: { budget: { take: () => false } } },
+      'wait until the peer is well: too many calls to it are being tried again',
+    ],
+    [
+      get,
+      { totalMs: 100 },
+      'give the call more time: the wait before the next try would have ended behind its deadline',
+    ],
     [
       { ...get, payload: { kind: 'stream' as const, stream: (async function* () {})() } },
       {},
       'send a payload that can be sent again: a value, bytes, or a function that makes one',
     ],
   ])('says what would have helped: %#', async (request, ofCall, advice) => {
-    const { client, clock } = scene(() => {
+    const broken = () => {
       throw new ConnectionResetError('Cannot read: the peer broke off');
-    });
+    };
+    const { client, clock } = scene(broken, { random: () => 1 });
     const error = await settled(failureOf(client.request(request, ofCall)), clock);
 
     expect(client.explain(error)?.advice).toEqual([advice]);
@@ -235,7 +247,10 @@ describe('client.explain()', () => {
     const explained = client.explain(await settled(failureOf(response.text()), clock));
 
     expect(timeline(explained)?.slice(-3)).toEqual(['0 headers 1', '0 body 1', '400 ended 1']);
-    expect(explained).toMatchObject({ option: { name: 'idleMs', origin: 'argument' } });
+    expect(explained).toMatchObject({
+      option: { name: 'idleMs', origin: 'argument' },
+      advice: ['raise idleMs (400 ms, an option of the client)'],
+    });
   });
 
   it.each<[string, (response: ClientResponse) => AsyncIterable<unknown>]>([
