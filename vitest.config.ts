@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,8 @@ export default defineConfig({
     resolve: { conditions: ['@linkspan/source', 'module', 'node', 'development|production'] },
   },
   test: {
+    // Most files wait for sockets and clocks more than they work.
+    maxWorkers: 2 * availableParallelism(),
     projects: [...roots, { name: 'repository', root: '.' }].map(({ name, root }) => ({
       extends: true,
       test: {

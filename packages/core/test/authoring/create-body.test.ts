@@ -43,7 +43,10 @@ describe('createBody()', () => {
   });
 
   it.each([
-    [{ code: 1000, reason: 'bye' }, { code: 1000, reason: 'bye' }],
+    [
+      { code: 1000, reason: 'bye' },
+      { code: 1000, reason: 'bye' },
+    ],
     [{ code: 1001, other: 'left out' }, { code: 1001 }],
     [undefined, undefined],
     ['what a generator returns', undefined],

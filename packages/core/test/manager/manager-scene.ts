@@ -32,7 +32,7 @@ export const refused = (): ConnectionError =>
   new ConnectionError('Cannot connect to a.test: nobody listens there', { code: 'refused' });
 
 /** A transport whose wire is as the test says, on a clock moved by hand. */
-export function wiredTransport(
+function wiredTransport(
   clock: ManualClock,
   name = 'memory',
 ): { readonly transport: Transport; readonly wire: Wire } {
