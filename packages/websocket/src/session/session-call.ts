@@ -11,6 +11,7 @@ import {
   type Send,
   type TransportRequest,
 } from '@linkspan/core';
+import { normalizeHeaders } from '@linkspan/core/wire';
 import { openWebSocket } from '../client/open-socket.ts';
 import { defaultReconnect } from '../client/reconnect-options.ts';
 import { closeFailure } from '../close-codes.ts';
@@ -49,7 +50,9 @@ export function offerSessionOn(
 ): TransportRequest {
   const { subprotocols } = mergeHeaders(settings, request.headers);
   const offered = offerSession(subprotocols, orPlain).join(', ');
-  return { ...request, headers: { ...request.headers, [SUBPROTOCOLS]: offered } };
+  // A name that was written otherwise must not stay beside it.
+  const headers = normalizeHeaders(request.headers ?? {});
+  return { ...request, headers: { ...headers, [SUBPROTOCOLS]: offered } };
 }
 
 /**

@@ -8,6 +8,8 @@ import { advanceUntil, collect, until } from '../until.ts';
 
 /** Waits for nothing between attempts. */
 const atOnce = { baseDelayMs: 0, maxDelayMs: 0 };
+/** A clock that is turned fast must not outrun the connections that are made. */
+const unhurried = { connectMs: Infinity, handshakeMs: Infinity, pingMs: Infinity };
 
 describe('reconnect', () => {
   it.each([1001, 1011, 1012, 1013])(
@@ -78,6 +80,7 @@ describe('reconnect', () => {
     });
     const clock = new ManualClock();
     const ws = await connectWebSocket(url, {
+      ...unhurried,
       clock,
       random: () => 0.5,
       reconnect: { onRetry: ({ waitMs, attempt }) => waits.push(waitMs, attempt) },
@@ -183,6 +186,7 @@ describe('reconnect', () => {
     const waits: number[] = [];
     const clock = new ManualClock();
     const connecting = connectWebSocket(url, {
+      ...unhurried,
       clock,
       reconnect: { onRetry: ({ waitMs }) => waits.push(waitMs) },
     });

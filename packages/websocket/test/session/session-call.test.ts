@@ -53,7 +53,7 @@ describe('webSocketTransport() with sessions', () => {
       { subprotocols: ['chat'] },
     );
     const { client, clock } = connect(proxy.url, { auth: { bearer: 'key' } });
-    const headers = { 'x-room': '7', 'sec-websocket-protocol': 'chat' };
+    const headers = { 'X-Room': '7', 'Sec-WebSocket-Protocol': 'chat' };
     const channel = await client.open({ ...request, headers });
     const messages = channel[Symbol.asyncIterator]();
     await channel.send('before');
