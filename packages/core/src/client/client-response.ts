@@ -106,8 +106,14 @@ export class ClientResponse implements AsyncDisposable {
   ): Promise<StandardSchemaV1.InferOutput<Schema>>;
   json<Value = unknown>(schema?: undefined, limits?: ReadLimits): Promise<Value>;
   async json(schema?: StandardSchemaV1, limits?: ReadLimits): Promise<unknown> {
-    const value = this.#codec.decode(await this.bytes(limits));
-    return schema === undefined ? value : await validate(schema, value, 'the answer');
+    const bytes = await this.bytes(limits);
+    try {
+      const value = this.#codec.decode(bytes);
+      return schema === undefined ? value : await validate(schema, value, 'the answer');
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
   }
 
   /**

@@ -253,6 +253,15 @@ describe('client.explain()', () => {
     });
   });
 
+  it('tells of an answer that is not what was to be read', async () => {
+    const { client } = scene(() => ({ body: 'no JSON' }));
+    const response = await client.request(get);
+    const explained = client.explain(await failureOf(response.json()));
+
+    expect(explained).toMatchObject({ endedBy: 'failure', advice: [] });
+    expect(explained?.entries.at(-1)?.failure).toMatchObject({ name: 'DeserializationError' });
+  });
+
   it.each<[string, (response: ClientResponse) => AsyncIterable<unknown>]>([
     ['lines', (response) => response.lines()],
     ['chunks of a size', (response) => response.chunks({ chunkSize: 8 })],
