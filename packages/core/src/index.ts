@@ -144,6 +144,7 @@ export { reportHookError } from './middleware/report-hook-error.ts';
 export { raiseForStatus } from './middleware/raise-for-status.ts';
 export { isSecretHeader, redactHeaders, secretValues } from './secrets/redact-headers.ts';
 export { hideSecrets } from './secrets/hide-secrets.ts';
+export { requestSecrets } from './secrets/request-secrets.ts';
 export { redactText } from './secrets/redact-text.ts';
 export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';

@@ -5,6 +5,8 @@ import {
   ConfigurationError,
   deadlineError,
   parseSettings,
+  type Secret,
+  secretValues,
   type Send,
   statusError,
   type Transport,
@@ -170,7 +172,7 @@ class UndiciTransport implements HttpTransport {
     this.#inFlight++;
     const response = call.begin();
     pool.send(call);
-    return response;
+    return withSecret(response, pool.forwardProxy?.authorization);
   };
 
   async #close(drainMs: number): Promise<void> {
@@ -192,4 +194,16 @@ class UndiciTransport implements HttpTransport {
   #closed(): ClosedError {
     return new ClosedError('Cannot send the request: the transport is closed');
   }
+}
+
+/** What the proxy was told beside the request: it may repeat it, no error may. */
+function withSecret(
+  answered: Promise<TransportResponse>,
+  authorization: Secret | undefined,
+): Promise<TransportResponse> {
+  if (authorization === undefined) return answered;
+  return answered.then((response) => ({
+    ...response,
+    secrets: secretValues({ 'proxy-authorization': authorization.reveal() }),
+  }));
 }

@@ -89,6 +89,7 @@ export {
   redactText,
   redactUrl,
   reportHookError,
+  requestSecrets,
   resolveConfig,
   retry,
   retrySettings,

@@ -153,6 +153,7 @@ export {
   redactText,
   redactUrl,
   reportHookError,
+  requestSecrets,
   resolveConfig,
   retry,
   retrySettings,

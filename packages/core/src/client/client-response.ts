@@ -4,6 +4,7 @@ import { type Codec, jsonCodec } from '../codec/json-codec.ts';
 import type { DecodeLimits, Dialect } from '../dialect.ts';
 import { ConfigurationError } from '../errors/local-errors.ts';
 import { MessageError } from '../errors/transport-error.ts';
+import { requestSecrets } from '../secrets/request-secrets.ts';
 import { describeValue } from '../settings/describe-value.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
 import { validate } from '../standard-schema.ts';
@@ -13,6 +14,7 @@ import type { CallContext, ResponseHeaders, TransportResponse } from '../transpo
 import { DecodedBody } from './decoded-body.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { joinBytes, Rechunker } from './rechunker.ts';
+import { withoutEcho } from './without-echo.ts';
 
 /** How much of a body is read at most. */
 export interface ReadLimits {
@@ -49,11 +51,14 @@ export class ClientResponse implements AsyncDisposable {
 
   readonly #context: CallContext;
   readonly #codec: Codec;
+  /** What the transport added to the request. */
+  readonly #secrets: readonly string[];
   #buffered: Uint8Array | undefined;
 
   constructor(response: TransportResponse, context: CallContext, codec: Codec = jsonCodec) {
     this.#context = context;
     this.#codec = codec;
+    this.#secrets = response.secrets ?? [];
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
@@ -111,9 +116,15 @@ export class ClientResponse implements AsyncDisposable {
       const value = this.#codec.decode(bytes);
       return schema === undefined ? value : await validate(schema, value, 'the answer');
     } catch (error) {
-      this.#onFailure(error);
-      throw error;
+      const failure = withoutEcho(error, bytes, this.#codec, this.#requestSecrets());
+      this.#onFailure(failure);
+      throw failure;
     }
+  }
+
+  #requestSecrets(): readonly string[] {
+    const request = this.#context.call?.request;
+    return [...(request === undefined ? [] : requestSecrets(request)), ...this.#secrets];
   }
 
   /**
@@ -125,6 +136,7 @@ export class ClientResponse implements AsyncDisposable {
       status: this.status,
       headers: this.headers,
       request: this.#context.call?.request,
+      secrets: this.#secrets,
       context: this.#context,
       startedAt: this.#context.call?.startedAt,
       limits,

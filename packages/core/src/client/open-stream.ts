@@ -2,7 +2,6 @@ import type { Dialect, ResumeRule } from '../dialect.ts';
 import { ConfigurationError } from '../errors/local-errors.ts';
 import type { AttemptBudget } from '../middleware/attempt-budget.ts';
 import { waitWithin } from '../middleware/wait-within.ts';
-import { secretValues } from '../secrets/redact-headers.ts';
 import { configurationError, parseSettings } from '../settings/parse-settings.ts';
 import { openEventStream } from '../stream/create-event-stream.ts';
 import { storeFailure } from '../stream/cursor-commits.ts';
@@ -79,7 +78,7 @@ export async function openStream<Event, Final>(
     firstEventMs,
     eventIdleMs,
     limits: call.limits,
-    secrets: [...secretValues(request.headers ?? {}), ...(response.secrets ?? [])],
+    secrets: response.secrets,
     origin: origin as StreamOrigin<unknown>,
   });
 }

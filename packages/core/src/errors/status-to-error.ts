@@ -116,10 +116,11 @@ const LONGEST_MESSAGE = 300;
  * is obeyed both ways; `retryAfterMs` as {@link readRateLimit} reads it.
  */
 export function statusError(answer: FailedAnswer): StatusError {
-  const { status, headers = {} } = answer;
+  const { status, secrets = [] } = answer;
+  const headers = hideInHeaders(answer.headers ?? {}, secrets);
   const text = toText(answer.body);
-  const body = text === undefined ? undefined : hideSecrets(text, answer.secrets ?? []);
-  const provider = readProviderError(body ?? '');
+  const body = text === undefined ? undefined : hideSecrets(text, secrets);
+  const provider = hideInWords(readProviderError(body ?? ''), secrets);
   const limits = readRateLimit({ status, headers, body }, { now: answer.nowMs });
   const { waitMs } = limits;
   const [StatusErrorOf, code] = meaningOf(status, provider, limits);
@@ -131,7 +132,7 @@ export function statusError(answer: FailedAnswer): StatusError {
     retryAfterMs: waitMs,
     code,
     retryable: shouldRetry(headers) ?? retryableBy(status, code, waitMs),
-    requestId: answer.requestId ?? readRequestId(headers) ?? provider.requestId,
+    requestId: hide(answer.requestId, secrets) ?? readRequestId(headers) ?? provider.requestId,
     transport: answer.transport,
   });
 }
@@ -171,6 +172,35 @@ function retryableBy(
 function shouldRetry(headers: ResponseHeaders): Retryable | undefined {
   if (headers['x-should-retry'] === 'true') return 'yes';
   return headers['x-should-retry'] === 'false' ? 'no' : undefined;
+}
+
+/** Some peers send back what they were sent: a request id, the target in a location. */
+function hideInHeaders(headers: ResponseHeaders, secrets: readonly string[]): ResponseHeaders {
+  if (secrets.length === 0) return headers;
+  const hideIn = (value: string): string => hideSecrets(value, secrets);
+  const hidden: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name === '__proto__') continue;
+    hidden[name] = typeof value === 'string' ? hideIn(value) : value.map(hideIn);
+  }
+  return hidden;
+}
+
+/** What was written with escapes in the body is found when it is read. */
+function hideInWords(said: ReadProviderError, secrets: readonly string[]): ReadProviderError {
+  if (secrets.length === 0) return said;
+  return {
+    type: hide(said.type, secrets),
+    code: hide(said.code, secrets),
+    status: hide(said.status, secrets),
+    message: hide(said.message, secrets),
+    requestId: hide(said.requestId, secrets),
+    reason: hide(said.reason, secrets),
+  };
+}
+
+function hide(text: string | undefined, secrets: readonly string[]): string | undefined {
+  return text === undefined ? undefined : hideSecrets(text, secrets);
 }
 
 /** The peer's name for the request, from the headers that services give it in. */

@@ -1,7 +1,7 @@
 import { joinBytes } from '../client/rechunker.ts';
 import { readRequestId, statusError } from '../errors/status-to-error.ts';
 import type { StatusError } from '../errors/status-error.ts';
-import { secretValues } from '../secrets/redact-headers.ts';
+import { requestSecrets } from '../secrets/request-secrets.ts';
 import type { Send, TransportRequest, TransportResponse, CallContext } from '../transport.ts';
 
 /** How much of a refused answer's body is read, to find out what the peer says. */
@@ -34,7 +34,7 @@ async function readStatusError(
     headers: response.headers,
     body,
     requestId: readRequestId(response.headers),
-    secrets: request.headers === undefined ? [] : secretValues(request.headers),
+    secrets: [...requestSecrets(request), ...(response.secrets ?? [])],
   });
 }
 

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../messages/base64.ts';
 import { redactText } from './redact-text.ts';
 import { redactUrl } from './redact-url.ts';
 import { REDACTED } from './secret.ts';
@@ -47,18 +48,49 @@ export function redactHeaders(
 }
 
 /**
- * The values of the secret headers among these, and what follows an authentication scheme in them:
- * what must not be shown where a peer echoes its request.
+ * What the secret headers among these hold, and no text may show where a peer echoes its request:
+ * each value, what follows an authentication scheme in it, the password of Basic credentials, and
+ * the values of cookies.
  */
 export function secretValues(headers: ResponseHeaders): readonly string[] {
   const values: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || !isSecretHeader(name)) continue;
     for (const text of typeof value === 'string' ? [value] : value) {
-      values.push(text);
-      const credentials = /^\S+ +(\S.*)$/.exec(text)?.[1];
-      if (credentials !== undefined) values.push(credentials);
+      values.push(...secretsOfField(name, text));
     }
   }
   return values;
+}
+
+/** Shorter values of cookies say which theme somebody likes. */
+const SHORTEST_COOKIE = 8;
+const decoder = new TextDecoder();
+
+/** The secrets in the value of one header. */
+export function secretsOfField(name: string, value: string): readonly string[] {
+  const secrets = [value];
+  const [, scheme = '', credentials] = /^(\S+) +(\S.*)$/.exec(value) ?? [];
+  if (credentials !== undefined) secrets.push(credentials);
+  if (/^cookie$/i.test(name)) {
+    for (const pair of value.split(/; */)) {
+      const cookie = pair.slice(pair.indexOf('=') + 1).replace(/^"(.*)"$/, '$1');
+      if (cookie.length >= SHORTEST_COOKIE) secrets.push(cookie, decodePercents(cookie));
+    }
+  } else if (credentials !== undefined && /^basic$/i.test(scheme)) {
+    // RFC 7617, section 2: the first colon ends the user name.
+    const pair = decoder.decode(fromBase64(credentials));
+    const password = pair.slice(pair.indexOf(':') + 1);
+    if (password !== '') secrets.push(password);
+  }
+  return secrets;
+}
+
+/** Text with percent-encoding as it is meant; what is no such encoding is what it says. */
+export function decodePercents(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -31,6 +31,13 @@ const CREDENTIALS = new RegExp(
 
 const NAME = String.raw`(?:[\w-]{0,40}[_-])?(?:api[_-]?key|access[_-]?key|(?:access|auth|refresh|id|session)[_-]?token|client[_-]?secret|secret|password|passwd|pwd|token|signature|authorization|cookie)`;
 
+/** The name of a member of JSON, or of an option, whose value is a secret. */
+const NAMED = new RegExp(`^${NAME}$`, 'i');
+
+/** A private key in PEM, also one that is cut, and with the line ends as JSON writes them. */
+const PRIVATE_KEY =
+  /-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----(?:[^-]|-(?!----END))*(?:-----END [A-Z ]{1,60}-----)?/g;
+
 /** `password=abc`. */
 const ASSIGNED = new RegExp(
   String.raw`(\b${NAME}[ \t]{0,4}=[ \t]{0,4}["']?)(?!\[redacted)[^\s"'&,;<>}]+`,
@@ -47,13 +54,19 @@ const MEMBER = new RegExp(
 const HEADER =
   /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|api-key)[ \t]*:[ \t]*[^\r\n"']+/gi;
 
+/** Whether a member of JSON carries a credential, by its name: `password`, `client_secret`, `apiKey`. */
+export function isSecretMember(name: string): boolean {
+  return NAMED.test(name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '_'));
+}
+
 /**
  * Takes out of foreign text what looks like a credential: keys and tokens of common services,
- * `Bearer ...`, `password=...`, userinfo and query values of URLs. It is the second line of defence,
+ * `Bearer ...`, `password=...`, private keys, userinfo and query values of URLs. It is the second line of defence,
  * for text that others wrote; what this library knows to be secret is never put into a text at all.
  */
 export function redactText(text: string): string {
   return text
+    .replace(PRIVATE_KEY, REDACTED)
     .replace(ADDRESS, (address) => redactUrl(address) + (ANCHOR.exec(address)?.[0] ?? ''))
     .replace(MEMBER, `$1"${REDACTED}"`)
     .replace(HEADER, `$1: ${REDACTED}`)

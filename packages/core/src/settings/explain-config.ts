@@ -46,7 +46,7 @@ function explain(
     if (shape.type === 'group' && isPlainObject(value)) {
       return explain(shape.members, value, takeOwn(found?.value), `${option}.`);
     }
-    return [[option, { value: show(value), ...originOf(found) }]];
+    return [[option, { value: showMember(name, value), ...originOf(found) }]];
   });
 }
 
@@ -54,6 +54,12 @@ function originOf(found: Given | undefined): Omit<Explanation, 'value'> {
   if (found === undefined) return { origin: 'default' };
   if (found.fromEnvironment !== true) return { origin: 'argument' };
   return { origin: 'environment', ...(found.label !== undefined && { name: found.label }) };
+}
+
+/** The option `key` of TLS holds what no pattern has to recognise. */
+function showMember(name: string, value: unknown): unknown {
+  const isText = typeof value === 'string' || Array.isArray(value);
+  return isText && isSecretHeader(name) ? REDACTED : show(value);
 }
 
 function show(value: unknown): unknown {

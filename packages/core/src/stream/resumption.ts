@@ -13,7 +13,6 @@ import { pause } from '../middleware/pause.ts';
 import { reportHookError } from '../middleware/report-hook-error.ts';
 import { waitWithin } from '../middleware/wait-within.ts';
 import { isReplayable } from '../payload.ts';
-import { secretValues } from '../secrets/redact-headers.ts';
 import type { TransportRequest, TransportResponse } from '../transport.ts';
 import { Continuity } from './continuity.ts';
 import type { ResumeSettings } from './resume-options.ts';
@@ -262,12 +261,11 @@ export class Resumption<Result> {
 
   async #take({ request, response }: Answered): Promise<Continuation> {
     const { rule, context } = this.#facts;
-    const { status, headers, body } = response;
+    const { status, headers, body, secrets } = response;
     if (status !== undefined && rule.endStatuses?.includes(status) === true) {
       await body.cancel();
       return { terminator: String(status) };
     }
-    const secrets = [...secretValues(request.headers ?? {}), ...(response.secrets ?? [])];
     const waitedMs = context.deadline.clock.now() - context.call.attemptStartedAt;
     return { response, waitedMs, answer: { status, headers, secrets, request } };
   }

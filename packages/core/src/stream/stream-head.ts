@@ -3,6 +3,7 @@ import type { LinkspanError } from '../errors/linkspan-error.ts';
 import { ProtocolError } from '../errors/transport-error.ts';
 import { hideSecrets } from '../secrets/hide-secrets.ts';
 import { redactText } from '../secrets/redact-text.ts';
+import { requestSecrets } from '../secrets/request-secrets.ts';
 import type { ResponseHeaders, TransportRequest } from '../transport.ts';
 
 /** How much of a body that is no stream is read, to tell what it is. */
@@ -14,7 +15,7 @@ const MAX_SNIPPET_CHARS = 256;
 export interface StreamAnswer {
   readonly status?: number | undefined;
   readonly headers: ResponseHeaders;
-  /** Credentials of the request: what the peer repeats of them is hidden in errors. */
+  /** Credentials that are not in the request: what the peer repeats of them is hidden in errors. */
   readonly secrets?: readonly string[] | undefined;
   /** The request that is answered, for dialects that look at it. */
   readonly request?: TransportRequest | undefined;
@@ -26,11 +27,16 @@ export function streamHead(answer: StreamAnswer): StreamHead {
   const field = headers['content-type'];
   const value = typeof field === 'string' ? field : field?.[0];
   const contentType = value?.split(';', 1)[0]?.trim().toLowerCase();
+  let all: readonly string[] | undefined;
   return {
     status,
     contentType: contentType === '' ? undefined : contentType,
     headers,
-    secrets,
+    // Asked for by failures alone: a stream that has none does not look for them.
+    get secrets() {
+      all ??= request === undefined ? secrets : [...requestSecrets(request), ...secrets];
+      return all;
+    },
     request,
   };
 }

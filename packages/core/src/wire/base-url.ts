@@ -136,11 +136,14 @@ function refuse(option: 'baseUrl' | 'url', message: string): ConfigurationError 
   return new ConfigurationError(`${subject}: ${message}`, { issues: [{ option, message }] });
 }
 
-/** Query values may be secrets: they are left out, as are user name and password. */
+/**
+ * Query values may be secrets: they are left out, as is all up to the `@` behind a user name and a
+ * password. What is no URL may hold any sign in them.
+ */
 function describe(target: string): string {
-  const path = target
+  const isPath = /^\/(?![/\\])/.test(target);
+  const path = (isPath ? target : target.replace(/^.*@/s, ''))
     .replace(/[?#].*$/s, '')
-    .replace(/\/\/[^/@]*@/, '//')
     .replace(CONTROL, '\ufffd');
   return `'${path.length > 80 ? `${path.slice(0, 80)}…` : path}'`;
 }

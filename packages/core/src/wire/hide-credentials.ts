@@ -1,14 +1,17 @@
 import { createBody } from '../authoring/create-body.ts';
 import { hideSecrets } from '../secrets/hide-secrets.ts';
+import { secretsOfField } from '../secrets/redact-headers.ts';
 import type { CallContext, TransportResponse } from '../transport.ts';
 
 /** How much of a refused answer is kept: no layer above reads more of it. */
 const LONGEST_READ = 64 * 1024;
 
+const encoder = new TextEncoder();
+
 /**
  * Takes the credentials that a request was signed with out of an answer that refuses it: some peers
- * repeat the key that they do not accept, and the answer's text becomes part of an error. An
- * answer that is accepted is handed on with what errors about it must hide.
+ * repeat the key that they do not accept, and the answer's text becomes part of an error. Every
+ * answer is handed on with what errors about it must hide.
  */
 export async function hideCredentials(
   answer: TransportResponse,
@@ -16,18 +19,22 @@ export async function hideCredentials(
   context: CallContext,
 ): Promise<TransportResponse> {
   const { status } = answer;
-  if (status === undefined || context.acceptStatus(status)) {
-    return { ...answer, secrets: secretsOf(headers) };
-  }
+  const secrets = [...secretsOf(headers), ...(answer.secrets ?? [])];
+  if (status === undefined || context.acceptStatus(status)) return { ...answer, secrets };
   // One character a byte: what is not a secret comes out as it was.
-  const text = hideSecrets(await readStart(answer), secretsOf(headers));
+  const text = hideSecrets(await readStart(answer), secrets.map(asBytes));
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return { ...answer, body: createBody([bytes], context) };
+  return { ...answer, secrets, body: createBody([bytes], context) };
 }
 
-/** The values, and what stands behind their scheme: `Bearer`, `Basic`. */
+/** Whatever their names: the credentials said that these headers are theirs. */
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {
-  return Object.values(headers).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
+  return Object.entries(headers).flatMap(([name, value]) => [...secretsOfField(name, value)]);
+}
+
+/** A text as its bytes in UTF-8, a character for each. */
+function asBytes(text: string): string {
+  return String.fromCharCode(...encoder.encode(text));
 }
 
 /** The start of a body, a character for each byte. */

@@ -62,4 +62,17 @@ describe('secretValues()', () => {
       secretValues({ authorization: 'Bearer abc', accept: 'x', 'api-key': ['d', 'e'] }),
     ).toEqual(['Bearer abc', 'abc', 'd', 'e']);
   });
+
+  it('gives the password of Basic credentials, and the values of cookies', () => {
+    const authorization = `Basic ${btoa('ada:a:b c')}`;
+
+    expect(secretValues({ authorization })).toContain('a:b c');
+    expect(secretValues({ 'proxy-authorization': authorization })).toContain('a:b c');
+    expect(secretValues({ cookie: 'theme=dark; sid="canary%2F7"' })).toEqual([
+      'theme=dark; sid="canary%2F7"',
+      'sid="canary%2F7"',
+      'canary%2F7',
+      'canary/7',
+    ]);
+  });
 });

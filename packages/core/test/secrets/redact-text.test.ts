@@ -26,6 +26,11 @@ describe('redactText()', () => {
     ['AKIAIOSFODNN7EXAMPLE', '[redacted]'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_', '[redacted]'],
     ['ghp_abcdefghijklmnop', '[redacted]'],
+    [
+      'a -----BEGIN EC PRIVATE KEY-----\ncan+/ary\n-----END EC PRIVATE KEY----- b',
+      'a [redacted] b',
+    ],
+    ['"-----BEGIN PRIVATE KEY-----\\ncanary', '"[redacted]'],
     ['to https://app.example.com/#token=abc', 'to https://app.example.com/'],
     ['to https://app.example.com/#a1b2c3', 'to https://app.example.com/'],
   ])('takes the credential out of %j', (text, shown) => {

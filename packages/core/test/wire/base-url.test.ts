@@ -130,6 +130,15 @@ describe('resolveUrl() without a base', () => {
     expect(() => resolveUrl('/a', undefined)).toThrow(/the client has no baseUrl/);
     expect(() => resolveUrl('ftp://h/a', undefined)).toThrow(/found the scheme ftp/);
   });
+
+  it.each(['http//ada:ca/na?ry@h', '//ada:canary@h', 'ada:ca#nary@h/a', 'https:ada:canary@h:x'])(
+    'tells no user name and password of what is no URL: %s',
+    (target) => {
+      expect(() => resolveUrl(target, undefined)).toThrow(
+        /^Cannot send the request: (?!.*(?:ca|ry))/,
+      );
+    },
+  );
 });
 
 /** What the base makes of a path; undefined when it refuses it as it should. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { jsonCodec, secretValues, type TransportRequest } from '@linkspan/core';
+import { jsonCodec, requestSecrets, type TransportRequest } from '@linkspan/core';
 import type { RecordedContent, RecordedPayload, RecordedRequest } from './cassette.ts';
 import type { PayloadTape } from './payload-tape.ts';
 import { recordBytes } from './recorded-bytes.ts';
@@ -8,7 +8,7 @@ import type { Redaction } from './redaction.ts';
 
 /** What a request holds that no text of its exchange may. */
 export function secretsOfRequest(request: TransportRequest): readonly string[] {
-  return [...secretValues(request.headers ?? {}), ...secretsOfTarget(request.target)];
+  return [...requestSecrets(request), ...secretsOfTarget(request.target)];
 }
 
 /** A request as it is recorded, and as it is looked for in a cassette. */
