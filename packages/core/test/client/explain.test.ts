@@ -1,6 +1,4 @@
 import {
-  type CallExplanation,
-  type ClientResponse,
   ClosedError,
   ConnectionResetError,
   createClient,
@@ -10,24 +8,11 @@ import {
   type TransportRequest,
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
-import { SilentBody } from '../endless-body.ts';
-import { get as words, reset, resumeScene, settled } from '../stream/resume-scene.ts';
-import { readAll } from '../stream/open-words.ts';
+import { settled } from '../stream/resume-scene.ts';
 import { get, never, scene } from './client-scene.ts';
+import { failureOf, timeline } from './explain-scene.ts';
 
 const post: TransportRequest = { operation: 'POST', target: '/orders' };
-
-/** The moments of a call, short. */
-function timeline(explained: CallExplanation | undefined) {
-  return explained?.entries.map(({ atMs, event, attempt }) => `${atMs} ${event} ${attempt}`);
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return await promise.then(
-    () => expect.unreachable('it did not fail'),
-    (error: unknown) => error,
-  );
-}
 
 describe('client.explain()', () => {
   it('tells of every try, what it failed with, and how long the next one waited and why', async () => {
@@ -241,52 +226,6 @@ describe('client.explain()', () => {
     expect(explained?.advice).toEqual(['call again after the 120 s that the peer asks for']);
   });
 
-  it('tells of a body that failed behind its head, and of the clock that ended it', async () => {
-    const { client, clock } = scene(async () => ({ body: new SilentBody('a') }), { idleMs: 400 });
-    const response = await client.request(get);
-    const explained = client.explain(await settled(failureOf(response.text()), clock));
-
-    expect(timeline(explained)?.slice(-3)).toEqual(['0 headers 1', '0 body 1', '400 ended 1']);
-    expect(explained).toMatchObject({
-      option: { name: 'idleMs', origin: 'argument' },
-      advice: ['raise idleMs (400 ms, an option of the client)'],
-    });
-  });
-
-  it('tells of an answer that is not what was to be read', async () => {
-    const { client } = scene(() => ({ body: 'no JSON' }));
-    const response = await client.request(get);
-    const explained = client.explain(await failureOf(response.json()));
-
-    expect(explained).toMatchObject({ endedBy: 'failure', advice: [] });
-    expect(explained?.entries.at(-1)?.failure).toMatchObject({ name: 'DeserializationError' });
-  });
-
-  it.each<[string, (response: ClientResponse) => AsyncIterable<unknown>]>([
-    ['lines', (response) => response.lines()],
-    ['chunks of a size', (response) => response.chunks({ chunkSize: 8 })],
-  ])('tells of a body that is read as %s', async (_, read) => {
-    const { client, clock } = scene(async () => ({ body: new SilentBody('a') }), { idleMs: 400 });
-    const response = await client.request(get);
-    const error = await settled(failureOf(Array.fromAsync(read(response))), clock);
-
-    expect(client.explain(error)).toMatchObject({ endedBy: 'clock', elapsedMs: 400 });
-  });
-
-  it('tells of a channel that ended behind its head', async () => {
-    const { client, clock } = scene(async () => ({ body: new SilentBody('a') }));
-    const controller = new AbortController();
-    const channel = await client.open(get, { signal: controller.signal });
-    await clock.advance(50);
-    controller.abort();
-    await channel.closed;
-
-    expect(client.explain(controller.signal.reason)).toMatchObject({
-      endedBy: 'caller',
-      elapsedMs: 50,
-    });
-  });
-
   it('finds the failure behind an error of the program, and in the calls that do not throw', async () => {
     const { client } = scene(() => ({ status: 404 }));
     const result = await client.safe.request(get);
@@ -337,65 +276,9 @@ describe('client.explain()', () => {
   });
 });
 
-describe('client.explain() of a stream', () => {
-  it('tells when it broke, waited and went on, until it failed', async () => {
-    const { client, clock, stream } = resumeScene([['1:a ', reset()], ['2:b '], reset()]);
-    const opened = await stream({ resume: { maxAttempts: 1 } });
-    const { error } = await settled(readAll(opened), clock);
-
-    const explained = client.explain(error);
-
-    expect(explained?.entries.map(({ event }) => event)).toEqual(
-      'queue attempt connect headers body failed backoff queue attempt resumed failed backoff queue attempt ended'.split(
-        ' ',
-      ),
-    );
-    expect(explained).toMatchObject({ call: { streaming: true }, attempts: 3 });
-    expect((await opened.outcome).error).toBe(error);
-  });
-
-  it('names the clock of its events, and who set it', async () => {
-    const { client, clock, stream } = resumeScene([['1:a ', 'silence']]);
-    const opened = await stream({ resume: false, eventIdleMs: 150 });
-    const { error } = await settled(readAll(opened), clock);
-
-    expect(client.explain(error)).toMatchObject({
-      endedBy: 'clock',
-      option: { name: 'eventIdleMs', limitMs: 150, origin: 'call' },
-    });
-  });
-
-  it('tells that its reader aborted it', async () => {
-    const { client, clock, stream } = resumeScene([['1:a ', 'silence']]);
-    const controller = new AbortController();
-    const opened = await stream({ signal: controller.signal });
-    const read = readAll(opened);
-    await clock.advance(30);
-    controller.abort();
-    await read;
-
-    expect(client.explain(controller.signal.reason)).toMatchObject({
-      endedBy: 'caller',
-      elapsedMs: 30,
-    });
-  });
-
-  it('keeps the first and the last of very many marks', async () => {
-    const answers = Array.from({ length: 40 }, (_, id) => [`${id + 1}:a `, reset()] as const);
-    const { client, clock, stream } = resumeScene([...answers, reset()]);
-    const { error } = await settled(readAll(await stream({ resume: { maxAttempts: 1 } })), clock);
-
-    const explained = client.explain(error);
-
-    expect(explained?.entries).toHaveLength(65);
-    expect(explained?.omitted).toBeGreaterThan(100);
-    expect(explained?.entries[0]).toMatchObject({ event: 'queue', atMs: 0 });
-  });
-});
-
 it('leaves errors as they are', async () => {
   const client = createClient({ transport: memoryTransport(() => ({ status: 404 })), env: {} });
-  const error = await failureOf(client.request(words));
+  const error = await failureOf(client.request(get));
   expect(Object.isExtensible(error)).toBe(true);
   expect(JSON.stringify(error)).not.toContain('entries');
 });
