@@ -205,6 +205,12 @@ describe('explainConfig()', () => {
       origin: 'argument',
     });
   });
+
+  it.each(['key', 'api-key', 'token'])('shows no text of an option that is named %s', (name) => {
+    const explained = explainConfig({ [name]: setting.string() }, { [name]: 'canary' });
+
+    expect(explained[name]).toEqual({ value: '[redacted]', origin: 'argument' });
+  });
 });
 
 describe('getEnvBool()', () => {

@@ -92,6 +92,8 @@ export async function callWithCanaries(call: CanaryCall): Promise<CanaryOutcome>
     tell('error', thrown);
   }
   prints.push(
+    ...printsOfValue('explain()', client.explain(error)),
+    ['String(explain())', String(client.explain(error))],
     ...printsOfValue('explainConfig()', client.explainConfig()),
     ...printsOfValue('stats()', client.stats()),
     ...printsOfValue('inFlight()', client.inFlight()),
