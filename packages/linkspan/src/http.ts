@@ -1,6 +1,7 @@
 // All of @linkspan/http.
 export {
   BaseUrl,
+  NetworkConfig,
   createFetch,
   createHttpClient,
   fileFromPath,
@@ -38,6 +39,7 @@ export {
   type HttpVerbs,
   type MultipartInit,
   type MultipartValue,
+  type NetworkConfigOptions,
   type ParamValue,
   type Params,
   type Pem,
