@@ -10,6 +10,7 @@ import {
   type Phase,
   type ResponseHeaders,
   type Retryable,
+  secretValues,
   type Sent,
   type TimeoutPlace,
   type TransportRequest,
@@ -205,7 +206,14 @@ export class Handshake {
 
   #answered(response: IncomingMessage): UpgradeResponse {
     const body = createBody(new AnswerBody(response, this.peer), this.#context);
-    return { status: response.statusCode ?? 0, headers: { ...response.headers }, body };
+    // Those of the settings are no part of the request, and the peer may repeat them all the same.
+    const { headers } = mergeHeaders(this.#settings, this.#request.headers);
+    return {
+      status: response.statusCode ?? 0,
+      headers: { ...response.headers },
+      body,
+      secrets: secretValues(headers),
+    };
   }
 
   #toFailure(error: unknown): unknown {
