@@ -12,6 +12,9 @@ const roots = ['packages', 'apps', 'examples'].flatMap((folder) =>
   })),
 );
 
+/** Their tests leave nothing in the process: files may share a worker, and its compiled modules. */
+const sharing = new Set(['concurrency', 'core', 'resilience', 'dialects']);
+
 export default defineConfig({
   ssr: {
     resolve: { conditions: ['@linkspan/source', 'module', 'node', 'development|production'] },
@@ -27,6 +30,7 @@ export default defineConfig({
         include: ['test/**/*.test.ts'],
         setupFiles: [fileURLToPath(new URL('./test/seed.ts', import.meta.url))],
         testTimeout: 10_000,
+        isolate: !sharing.has(name),
         // Those that run side by side wait for sockets and clocks more than they work.
         maxConcurrency: 5,
         restoreMocks: true,
