@@ -3,7 +3,7 @@ import { isReplayable } from '../payload.ts';
 import type { CallContext, TransportRequest } from '../transport.ts';
 import type { Credentials } from './credentials.ts';
 import { hideCredentials } from './hide-credentials.ts';
-import { waitWithin } from './wait-within.ts';
+import { waitWithin } from '../middleware/wait-within.ts';
 
 /**
  * Signs every attempt. After a 401 the credentials are refreshed, by one call for all, and the
