@@ -5,6 +5,7 @@ import { getEventListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { rawSse } from '@linkspan/dialects';
 import { createHttpClient, type HttpClient } from '@linkspan/http';
+import { mulberry32, resources, settledHeap } from './soak-measures.ts';
 import { startServer } from './start-server.ts';
 
 const { values } = parseArgs({
@@ -13,16 +14,6 @@ const { values } = parseArgs({
 const requests = values.brief ? 1000 : 10_000;
 const seed = Number(values.seed ?? 20_261_121);
 const random = mulberry32(seed);
-
-/** A small seeded generator of numbers in [0, 1), by Tommy Ettinger. */
-function mulberry32(state: number): () => number {
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));
@@ -80,19 +71,6 @@ async function load(client: HttpClient, total: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: 60 }, worker));
-}
-
-/** What keeps the process busy, by kind, without the channel to the server's process. */
-function resources(kind: RegExp): number {
-  return process.getActiveResourcesInfo().filter((name) => kind.test(name)).length;
-}
-
-async function settledHeap(): Promise<number> {
-  for (let turn = 0; turn < 5; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    globalThis.gc?.();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 const server = await startServer('./soak-server.ts');

@@ -6,6 +6,7 @@ import { getEventListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { createClient } from '@linkspan/core';
 import { connectWebSocket, webSocketTransport } from '@linkspan/websocket';
+import { mulberry32, resources, settledHeap } from './soak-measures.ts';
 import { startServer } from './start-server.ts';
 
 const { values } = parseArgs({
@@ -14,16 +15,6 @@ const { values } = parseArgs({
 const sockets = values.brief ? 1_000 : 10_000;
 const seed = Number(values.seed ?? 20_261_126);
 const random = mulberry32(seed);
-
-/** A small seeded generator of numbers in [0, 1), by Tommy Ettinger. */
-function mulberry32(state: number): () => number {
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));
@@ -97,19 +88,6 @@ async function load(total: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: 60 }, worker));
-}
-
-/** What keeps the process busy, by kind. */
-function resources(kind: RegExp): number {
-  return process.getActiveResourcesInfo().filter((name) => kind.test(name)).length;
-}
-
-async function settledHeap(): Promise<number> {
-  for (let turn = 0; turn < 5; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    globalThis.gc?.();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 const sockets0 = resources(/^TCPSocketWrap$/);
