@@ -150,6 +150,7 @@ export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';
 export type { AttemptBudget } from './middleware/attempt-budget.ts';
 export { retry } from './middleware/retry.ts';
+export { type RetryPolicy, retryPolicy } from './middleware/retry-policy.ts';
 export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
 export type { BucketName, RateLimitBucket } from './rate-limit/rate-limit-bucket.ts';
 export {

@@ -11,6 +11,7 @@ import {
   type RetrySettings,
   retrySettings,
 } from '../middleware/retry-options.ts';
+import { RetryPolicy } from '../middleware/retry-policy.ts';
 import { retryWith } from '../middleware/retry.ts';
 import type { Payload } from '../payload.ts';
 import { redactUrl } from '../secrets/redact-url.ts';
@@ -250,7 +251,8 @@ export class CallRunner {
   #tryAgain(retry: RetrySettings | false): Send {
     const { random, onError: hook } = this.#settings;
     const layers: Middleware[] = hook === undefined ? [] : [onError(hook)];
-    if (retry !== false && retry.maxRetries > 0) layers.push(retryWith(retry, random));
+    if (retry !== false && retry.maxRetries > 0)
+      layers.push(retryWith(new RetryPolicy(retry, random)));
     return applyMiddleware(this.#attempt, layers);
   }
 
