@@ -110,7 +110,7 @@ export {
 export { createEventStream, openEventStream } from './stream/create-event-stream.ts';
 export { EventStream, type EventStreamOptions } from './stream/event-stream.ts';
 export type { Cursor, CursorStore } from './stream/cursor.ts';
-export type { ResumeBudget, ResumeNotice, ResumeOptions } from './stream/resume-options.ts';
+export type { ResumeNotice, ResumeOptions } from './stream/resume-options.ts';
 export { EventStreamPromise } from './stream/event-stream-promise.ts';
 export { HeadRace } from './authoring/head-race.ts';
 export { Inbox, type InboxOptions } from './authoring/inbox.ts';
@@ -139,6 +139,7 @@ export { applyMiddleware, type Middleware } from './middleware/middleware.ts';
 export { OpenCalls } from './authoring/open-calls.ts';
 export type { Outcome, Usage } from './outcome.ts';
 export { pause } from './middleware/pause.ts';
+export { waitSignal } from './middleware/wait-signal.ts';
 export { isReplayable, type Payload } from './payload.ts';
 export { reportHookError } from './middleware/report-hook-error.ts';
 export { raiseForStatus } from './middleware/raise-for-status.ts';
@@ -148,7 +149,7 @@ export { requestSecrets } from './secrets/request-secrets.ts';
 export { redactText } from './secrets/redact-text.ts';
 export { redactUrl } from './secrets/redact-url.ts';
 export { type Result, toResult } from './result.ts';
-export type { AttemptBudget } from './middleware/attempt-budget.ts';
+export { type AttemptBudget, budgetSetting } from './middleware/attempt-budget.ts';
 export { retry } from './middleware/retry.ts';
 export { type RetryPolicy, retryPolicy } from './middleware/retry-policy.ts';
 export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
@@ -212,6 +213,8 @@ export type {
   MessageHeaders,
 } from './messages/message.ts';
 export { validate } from './standard-schema.ts';
+export { readAnswerUsage, readUsage } from './usage/read-usage.ts';
+export { type UsageMeter, withMeter } from './usage/usage-meter.ts';
 export {
   type TransportFactory,
   type TransportLookup,

@@ -2,6 +2,7 @@ import type { Deadline } from '@linkspan/concurrency';
 import type { Body } from './body.ts';
 import type { InFlightCall } from './client/in-flight-call.ts';
 import type { Payload } from './payload.ts';
+import type { UsageMeter } from './usage/usage-meter.ts';
 
 /** One call, as plain data. A layer that wants it different copies it. */
 export interface TransportRequest {
@@ -31,6 +32,8 @@ export interface TransportResponse<Chunk = Uint8Array> {
   readonly url?: string;
   /** Credentials that the transport added to the request: the peer may repeat them, no error may. */
   readonly secrets?: readonly string[];
+  /** Is told, by who reads the answer, what it used: see `withMeter()`. */
+  readonly meter?: UsageMeter | undefined;
 }
 
 /** What travels with a call and is not part of the request: the caller's will, the time left. */

@@ -7,6 +7,7 @@ import { MessageError } from '../errors/transport-error.ts';
 import { requestSecrets } from '../secrets/request-secrets.ts';
 import { describeValue } from '../settings/describe-value.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
+import type { Usage } from '../outcome.ts';
 import { validate } from '../standard-schema.ts';
 import { createEventStream } from '../stream/create-event-stream.ts';
 import type { EventStream } from '../stream/event-stream.ts';
@@ -15,6 +16,7 @@ import { DecodedBody } from './decoded-body.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { joinBytes, Rechunker } from './rechunker.ts';
 import { withoutEcho } from './without-echo.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 
 /** How much of a body is read at most. */
 export interface ReadLimits {
@@ -53,12 +55,14 @@ export class ClientResponse implements AsyncDisposable {
   readonly #codec: Codec;
   /** What the transport added to the request. */
   readonly #secrets: readonly string[];
+  readonly #meter: UsageMeter | undefined;
   #buffered: Uint8Array | undefined;
 
   constructor(response: TransportResponse, context: CallContext, codec: Codec = jsonCodec) {
     this.#context = context;
     this.#codec = codec;
     this.#secrets = response.secrets ?? [];
+    this.#meter = response.meter;
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
@@ -114,6 +118,7 @@ export class ClientResponse implements AsyncDisposable {
     const bytes = await this.bytes(limits);
     try {
       const value = this.#codec.decode(bytes);
+      this.#meter?.decoded(value);
       return schema === undefined ? value : await validate(schema, value, 'the answer');
     } catch (error) {
       const failure = withoutEcho(error, bytes, this.#codec, this.#requestSecrets());
@@ -139,6 +144,7 @@ export class ClientResponse implements AsyncDisposable {
       secrets: this.#secrets,
       context: this.#context,
       startedAt: this.#context.call?.startedAt,
+      meter: this.#meter,
       limits,
       firstEventMs,
       eventIdleMs,
@@ -166,6 +172,14 @@ export class ClientResponse implements AsyncDisposable {
   lines(options: { readonly maxLineLength?: number } = {}): AsyncIterable<string, undefined> {
     const splitter = new LineSplitter(options.maxLineLength ?? LONGEST_LINE);
     return new DecodedBody(this.body, splitter, this.#onFailure);
+  }
+
+  /**
+   * Tells the layers what the answer used, for a reader that finds it out by itself: `json()` and
+   * `stream()` tell it on their own.
+   */
+  used(usage: Usage): void {
+    this.#meter?.used(usage, true);
   }
 
   /** Reads the whole body now, which frees the wire; `bytes`, `text` and `json` then read from memory. */

@@ -79,6 +79,7 @@ export async function openStream<Event, Final>(
     eventIdleMs,
     limits: call.limits,
     secrets: response.secrets,
+    meter: response.meter,
     origin: origin as StreamOrigin<unknown>,
   });
 }

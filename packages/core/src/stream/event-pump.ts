@@ -2,6 +2,7 @@ import type { Clock } from '@linkspan/concurrency';
 import type { Body } from '../body.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext } from '../transport.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 import { EventFeed, type EventFeedListener } from './event-feed.ts';
 import type { EventReader } from './event-reader.ts';
 import { makeOutcome } from './make-outcome.ts';
@@ -20,6 +21,7 @@ export interface EventPumpFacts<Event> {
   readonly waitedMs: number;
   /** When the call began, on the clock. */
   readonly startedAt: number;
+  readonly meter: UsageMeter | undefined;
   readonly origin: StreamOrigin<unknown> | undefined;
 }
 
@@ -256,6 +258,7 @@ export class EventPump<Event> implements EventFeedListener {
     this.#clocks.close();
     const failure: unknown = this.#isAborted ? this.#signal?.reason : this.#outcome.error;
     if (failure !== undefined) this.#facts.context.call?.failed(failure);
+    if (this.#facts.meter !== undefined) tell(this.#facts.meter, this.#outcome);
     if (status === 'complete') {
       this.#feed.linger(this.#facts.clock);
     } else if (this.#outcome.error !== undefined) {
@@ -265,4 +268,10 @@ export class EventPump<Event> implements EventFeedListener {
     this.#origin?.resumption?.end();
     this.#outcomePromise?.resolve(this.#outcome);
   }
+}
+
+/** Counts are final when the peer has told why it stopped, though its terminator did not come. */
+function tell(meter: UsageMeter, { status, usage, finishReason, error }: Outcome): void {
+  if (usage !== undefined) meter.used(usage, status === 'complete' || finishReason !== undefined);
+  else if (error !== undefined) meter.failed(error);
 }

@@ -10,6 +10,7 @@ import { type StreamMessage, tagMessages } from './stream-message.ts';
 import type { StreamAnswer } from './stream-head.ts';
 import type { StreamOrigin } from './stream-origin.ts';
 import type { CallContext, ResponseHeaders } from '../transport.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 
 /** What a stream needs to know of the call it answers. */
 export interface EventStreamOptions extends StreamAnswer {
@@ -26,6 +27,8 @@ export interface EventStreamOptions extends StreamAnswer {
   readonly limits?: DecodeLimits | undefined;
   /** @default the clock of the deadline */
   readonly clock?: Clock | undefined;
+  /** Is told what the stream used, when it is over. */
+  readonly meter?: UsageMeter | undefined;
   /** What the client that opens the stream gives it along. */
   readonly origin?: StreamOrigin<unknown> | undefined;
 }
@@ -72,6 +75,7 @@ export class EventStream<Event, Final = undefined>
       limits: { firstEventMs, eventIdleMs },
       waitedMs,
       startedAt: options.startedAt ?? clock.now(),
+      meter: options.meter,
       origin,
     });
   }

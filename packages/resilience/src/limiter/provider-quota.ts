@@ -16,13 +16,18 @@ export class ProviderQuota {
   #perMs = 0;
   #saidAt = 0;
   #until = 0;
+  #told: RateLimitBucket = {};
+  #toldAt = 0;
 
   /**
    * Takes over what an answer tells.
    *
    * @param reserved what was taken for calls that the service may not have counted yet.
    */
-  learn({ limit, remaining, resetInMs }: RateLimitBucket, reserved: number, now: number): void {
+  learn(bucket: RateLimitBucket, reserved: number, now: number): void {
+    this.#told = bucket;
+    this.#toldAt = now;
+    const { limit, remaining, resetInMs } = bucket;
     if (remaining === undefined || resetInMs === undefined) return;
     this.#left = remaining - reserved - Math.floor((limit ?? 0) * MARGIN);
     this.#perMs =
@@ -42,5 +47,12 @@ export class ProviderQuota {
 
   take(amount: number): void {
     this.#left -= amount;
+  }
+
+  /** What was told last; its reset is as far away as it is now. */
+  told(now: number): RateLimitBucket {
+    const { resetInMs } = this.#told;
+    if (resetInMs === undefined) return this.#told;
+    return { ...this.#told, resetInMs: Math.max(0, resetInMs - (now - this.#toldAt)) };
   }
 }

@@ -3,13 +3,17 @@ import {
   OverloadedError,
   parseSettings,
   RateLimitError,
+  readAnswerUsage,
   readRateLimit,
   type ResponseHeaders,
   setting,
   StatusError,
   type TransportRequest,
+  waitSignal,
+  withMeter,
 } from '@linkspan/core';
 import { PerOrigin } from '../origin/per-origin.ts';
+import { type AnswerUsageReader, LeaseMeter } from './lease-meter.ts';
 import {
   type Cost,
   type Priority,
@@ -27,10 +31,15 @@ export interface RateLimitOptions extends RateLimiterOptions {
    */
   readonly limiter?: RateLimiter | undefined;
   /**
-   * What a call will use beside its request. What was really used is told with `settle()` of a
-   * limiter that is used directly, or by the service in its headers. @default no tokens
+   * What a call will use beside its request: reserved until it is known what it used. @default no
+   * tokens, so that they count when they are used
    */
   readonly estimate?: ((request: TransportRequest) => Omit<Cost, 'requests'>) | undefined;
+  /**
+   * Reads out of the value of a whole answer what the call used; `undefined` leaves the estimate as it
+   * is. Streams of events and chat clients know that of themselves. @default readAnswerUsage()
+   */
+  readonly usage?: AnswerUsageReader | undefined;
   /** @default 'normal' for all */
   readonly priority?: ((request: TransportRequest) => Priority | undefined) | undefined;
   /** Whether what the service says of its limits counts, too. @default true */
@@ -48,6 +57,7 @@ const layerSettings = {
   estimate: setting.callback<(request: TransportRequest) => Omit<Cost, 'requests'>>({
     optional: true,
   }),
+  usage: setting.callback<AnswerUsageReader>({ default: readAnswerUsage }),
   priority: setting.callback<(request: TransportRequest) => Priority | undefined>({
     optional: true,
   }),
@@ -73,13 +83,18 @@ const TELLTALES = [
  * A call that cannot go before its deadline is refused at once with `RateLimitExceededError`, whose
  * `retryAfterMs` says when it could. A place among those in flight is free when the body is closed.
  *
+ * Where tokens are limited, what a call was estimated to use is replaced by what it used: when its
+ * stream is over, or its JSON was decoded. A call that never reached the service, or that it refused,
+ * used nothing. What nobody tells stays as it was estimated: all of a call that broke off or was
+ * aborted without a word of it, and the output of a stream that did not come to its end.
+ *
  * @throws ConfigurationError for options that are not right.
  */
 export function rateLimit(options: RateLimitOptions = {}): Middleware {
   const { baseUrl, ...given } = options;
   const table = { ...rateLimiterSettings, ...layerSettings };
   const settings = parseSettings('rateLimit()', table, given);
-  const { limiter: shared, estimate, priority, learn, ...limits } = settings;
+  const { limiter: shared, estimate, usage, priority, learn, ...limits } = settings;
   const limiters = new PerOrigin(
     (origin) => shared ?? new RateLimiter({ ...limits, key: `${limits.key} ${origin}` }),
     baseUrl,
@@ -90,9 +105,9 @@ export function rateLimit(options: RateLimitOptions = {}): Middleware {
     const cost = estimate?.(request);
     let lease = limiter.tryAcquire(cost);
     if (lease === undefined) {
-      const { call, deadline } = context;
-      const signal = call?.signal ?? context.signal;
       const level = priority?.(request);
+      const { deadline } = context;
+      const signal = waitSignal(context);
       lease = await limiter.acquire({ ...cost, priority: level, signal, deadline });
     }
     try {
@@ -102,9 +117,10 @@ export function rateLimit(options: RateLimitOptions = {}): Middleware {
         limiter.learn(readRateLimit({ status, headers }), lease);
       }
       body.onClose(release(lease));
-      return response;
+      return limiter.countsTokens ? withMeter(response, new LeaseMeter(lease, usage)) : response;
     } catch (error) {
       lease.release();
+      if (limiter.countsTokens) new LeaseMeter(lease, usage).failed(error);
       if (learn && error instanceof StatusError) learnFrom(error, limiter, lease);
       throw error;
     }

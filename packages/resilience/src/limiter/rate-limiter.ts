@@ -40,6 +40,7 @@ export class RateLimiter {
   readonly #settings: RateLimiterSettings;
   readonly #time: SteadyTime;
   readonly #dimensions: readonly Dimension[];
+  readonly #countsTokens: boolean;
   /** Those that anything is known of; the others cost nothing. */
   #limited: readonly Dimension[];
   readonly #queue = new PermitQueue<RateLimitLease>(() => this.#serve());
@@ -62,6 +63,9 @@ export class RateLimiter {
     const { store, key } = this.#settings;
     const share = (store ?? memoryStore()).share(key, MINUTE_MS);
     this.#dimensions = makeDimensions(this.#settings, share);
+    this.#countsTokens = this.#dimensions.some(
+      ({ index, quota }) => index > 0 && quota !== undefined,
+    );
     this.#limited = [];
     this.#findLimited();
   }
@@ -151,6 +155,23 @@ export class RateLimiter {
     this.#findLimited();
     if (waitMs !== undefined && waitMs > 0) this.pause(waitMs);
     else this.#serve();
+  }
+
+  /** @internal Whether it matters what calls used, beside that they were made. */
+  get countsTokens(): boolean {
+    return this.#countsTokens;
+  }
+
+  /**
+   * What the service has last told of its limits, as {@link learn} took it over: nothing for those that
+   * it does not tell. What was taken since is not in it.
+   */
+  told(): RateLimitReading['buckets'] {
+    const now = this.#time.now();
+    const known = this.#dimensions.flatMap(({ name, provider }) =>
+      provider === undefined ? [] : [[name, provider.told(now)] as const],
+    );
+    return Object.fromEntries(known);
   }
 
   /** @internal What a permit was used for. */

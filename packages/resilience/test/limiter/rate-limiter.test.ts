@@ -243,6 +243,19 @@ describe('RateLimiter', () => {
     expect(drain()).toBe(3);
   });
 
+  it('tells what the service has told last, and how far away its resets are now', async () => {
+    const { limiter, clock } = scene({ requestsPerMinute: 60 });
+    expect(limiter.told()).toEqual({});
+    const requests = { limit: 10, remaining: 3, resetInMs: 7000 };
+    limiter.learn({ waitMs: undefined, buckets: { requests, tokens: { remaining: 40_000 } } });
+    await clock.advance(2000);
+
+    const tokens = { remaining: 40_000 };
+    expect(limiter.told()).toEqual({ requests: { ...requests, resetInMs: 5000 }, tokens });
+    await clock.advance(9000);
+    expect(limiter.told()).toEqual({ requests: { ...requests, resetInMs: 0 }, tokens });
+  });
+
   it('uses the part of its limits that the store gives it, as it changes', async () => {
     const share = { fraction: 0.5 };
     const store = { ...memoryStore(), share: () => share };
