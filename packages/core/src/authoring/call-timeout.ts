@@ -8,6 +8,8 @@ export interface TimeoutPlace {
   readonly sent: Sent;
   /** Who was to answer, for the message: `https://api.example.com`. */
   readonly peer?: string | undefined;
+  /** What did not happen, for the message, where the phase does not say it: `no permit came`. */
+  readonly missed?: string | undefined;
   /** When the attempt began, on the clock of the deadline. @default as long ago as the limit */
   readonly startedAt?: number | undefined;
 }
@@ -28,16 +30,14 @@ const waitingFor: Readonly<Record<Phase, string>> = {
 
 /** The failure of a call whose deadline has come. Another try cannot help: it is never retried. */
 export function deadlineError(context: CallContext, place: TimeoutPlace): TimeoutError {
-  const { phase, sent, peer } = place;
+  const { phase, sent, peer, missed = waitingFor[phase] } = place;
   const { at, clock } = context.deadline;
   const now = clock.now();
   const startedAt = context.call?.startedAt ?? place.startedAt ?? now;
   // To the microsecond: the sum and difference of fractions would tell 19.999999999998 for 20.
   const limitMs = Math.max(0, Math.round((at - startedAt) * 1_000) / 1_000);
   const state =
-    limitMs === 0
-      ? 'its deadline has passed'
-      : `${waitingFor[phase]} within its ${show(limitMs)} (totalMs)`;
+    limitMs === 0 ? 'its deadline has passed' : `${missed} within its ${show(limitMs)} (totalMs)`;
   return new TimeoutError(`Cannot finish the call${named(' to', peer)}: ${state}`, {
     clock: 'totalMs',
     code: 'deadline',

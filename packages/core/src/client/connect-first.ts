@@ -1,6 +1,7 @@
 import { attemptTimeoutError } from '../authoring/call-timeout.ts';
 import { HeadRace } from '../authoring/head-race.ts';
 import { TimeoutError } from '../errors/local-errors.ts';
+import { waitSignal } from '../middleware/wait-signal.ts';
 import type { CallContext, Transport, TransportRequest, TransportResponse } from '../transport.ts';
 
 /**
@@ -50,7 +51,7 @@ export class ConnectFirst {
     const startedAt = deadline.clock.now();
     if (call !== undefined) call.phase = 'connect';
     // The connect is not the call's own: a client that closes ends the wait, not the transport.
-    const wait = { ...context, signal: call?.signal ?? context.signal };
+    const wait = { ...context, signal: waitSignal(context) };
     await new HeadRace<void>(wait, { phase: 'connect', sent: 'no' }).run(() => this.connect());
     if (call !== undefined) call.phase = 'headers';
     const attemptMs = Math.max(0, context.attemptMs - (deadline.clock.now() - startedAt));

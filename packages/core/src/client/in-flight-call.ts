@@ -184,6 +184,11 @@ export class InFlightCall {
     return this.#controller.signal;
   }
 
+  /** Whether this is the signal of the call, or of its caller. */
+  owns(signal: AbortSignal): boolean {
+    return signal === this.#options.signal || signal === this.#controller?.signal;
+  }
+
   /** Ends every wait of the call with this reason. */
   abort(reason: unknown): void {
     this.#abortedWith ??= { reason };

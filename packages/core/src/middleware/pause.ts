@@ -1,4 +1,5 @@
 import type { CallContext } from '../transport.ts';
+import { waitSignal } from './wait-signal.ts';
 
 /**
  * Waits on behalf of a call, on its clock. Timer and listener are gone when it ends.
@@ -6,7 +7,7 @@ import type { CallContext } from '../transport.ts';
  * @throws the caller's `signal.reason`, or ClosedError when the client closes meanwhile.
  */
 export function pause(ms: number, context: CallContext): Promise<void> {
-  const signal = context.call?.signal ?? context.signal;
+  const signal = waitSignal(context);
   const { clock } = context.deadline;
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {

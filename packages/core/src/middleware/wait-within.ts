@@ -1,5 +1,6 @@
 import { deadlineError, type TimeoutPlace } from '../authoring/call-timeout.ts';
 import type { CallContext } from '../transport.ts';
+import { waitSignal } from './wait-signal.ts';
 
 /**
  * Waits for something that is not the call's own, for as long as the call may: the thing itself
@@ -15,7 +16,7 @@ export async function waitWithin<Value>(
   place: TimeoutPlace = { phase: 'queue', sent: 'no' },
 ): Promise<Value> {
   const { deadline } = context;
-  const signal = context.call?.signal ?? context.signal;
+  const signal = waitSignal(context);
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   const timer = deadline.isUnlimited

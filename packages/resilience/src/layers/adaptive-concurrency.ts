@@ -1,5 +1,6 @@
-import { CapacityLimiter } from '@linkspan/concurrency';
+import { CapacityLimiter, type Clock, type Lease } from '@linkspan/concurrency';
 import {
+  type CallContext,
   ConfigurationError,
   type Middleware,
   OverloadedError,
@@ -8,8 +9,12 @@ import {
   reportHookError,
   setting,
   TimeoutError,
+  type TransportRequest,
+  type TransportResponse,
 } from '@linkspan/core';
 import { saysPeerFailed } from '../breaker/says-peer-failed.ts';
+import type { Gate, Pass } from '../gate/gate.ts';
+import { gated } from '../gate/gated.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { enterLimiter } from './enter-limiter.ts';
 
@@ -56,30 +61,71 @@ const adaptiveSettings = {
  * @throws ConfigurationError for options that are not right.
  */
 export function adaptiveConcurrency(options: AdaptiveConcurrencyOptions = {}): Middleware {
-  const { baseUrl, ...given } = options;
-  const settings = parseSettings('adaptiveConcurrency()', adaptiveSettings, given);
-  if (settings.minLimit > settings.maxLimit) throw crossed(settings);
-  const limits = new PerOrigin((origin) => new AdaptiveLimit(origin, settings), baseUrl);
-  return (next) => async (request, context) => {
-    const limit = limits.of(request);
-    const { limiter } = limit;
-    const { clock } = context.deadline;
-    const lease = limiter.tryAcquire() ?? (await enterLimiter(limiter, settings.maxQueue, context));
-    const { era } = limit;
-    const sentAt = settings.latencyMs === Infinity ? 0 : clock.now();
-    try {
-      const response = await next(request, context);
-      const isSlow = settings.latencyMs < Infinity && clock.now() - sentAt > settings.latencyMs;
-      if (isSlow || isRefusal(response.status)) limit.shrink(era);
-      else limit.grow();
-      response.body.onClose(() => lease.release());
-      return response;
-    } catch (error) {
-      lease.release();
-      if (saysTooMuch(error)) limit.shrink(era);
-      throw error;
-    }
-  };
+  return gated(new AdaptiveGate(options));
+}
+
+class AdaptiveGate implements Gate {
+  readonly #limits: PerOrigin<AdaptiveLimit>;
+  readonly #settings: AdaptiveSettings;
+
+  constructor(options: AdaptiveConcurrencyOptions) {
+    const { baseUrl, ...given } = options;
+    const settings = parseSettings('adaptiveConcurrency()', adaptiveSettings, given);
+    if (settings.minLimit > settings.maxLimit) throw crossed(settings);
+    this.#limits = new PerOrigin((origin) => new AdaptiveLimit(origin, settings), baseUrl);
+    this.#settings = settings;
+  }
+
+  admit(request: TransportRequest, context: CallContext): Pass | Promise<Pass> {
+    const limit = this.#limits.of(request);
+    const place = limit.limiter.tryAcquire();
+    return place === undefined ? this.#wait(limit, context) : this.#pass(limit, place, context);
+  }
+
+  async #wait(limit: AdaptiveLimit, context: CallContext): Promise<Pass> {
+    const { maxQueue } = this.#settings;
+    const place = await enterLimiter(limit.limiter, maxQueue, context, 'adaptive concurrency');
+    return this.#pass(limit, place, context);
+  }
+
+  #pass(limit: AdaptiveLimit, place: Lease, { deadline }: CallContext): Pass {
+    const { latencyMs } = this.#settings;
+    return new AdaptivePass(limit, place, latencyMs, deadline.clock);
+  }
+}
+
+class AdaptivePass implements Pass {
+  readonly #limit: AdaptiveLimit;
+  readonly #place: Lease;
+  readonly #latencyMs: number;
+  readonly #clock: Clock;
+  readonly #era: number;
+  readonly #sentAt: number;
+
+  constructor(limit: AdaptiveLimit, place: Lease, latencyMs: number, clock: Clock) {
+    this.#limit = limit;
+    this.#place = place;
+    this.#latencyMs = latencyMs;
+    this.#clock = clock;
+    this.#era = limit.era;
+    this.#sentAt = latencyMs === Infinity ? 0 : clock.now();
+  }
+
+  answered(response: TransportResponse): TransportResponse {
+    if (this.#isSlow() || isRefusal(response.status)) this.#limit.shrink(this.#era);
+    else this.#limit.grow();
+    response.body.onClose(() => this.#place.release());
+    return response;
+  }
+
+  failed(error: unknown): void {
+    this.#place.release();
+    if (saysTooMuch(error)) this.#limit.shrink(this.#era);
+  }
+
+  #isSlow(): boolean {
+    return this.#latencyMs < Infinity && this.#clock.now() - this.#sentAt > this.#latencyMs;
+  }
 }
 
 /** The limit of one origin. */
@@ -129,6 +175,8 @@ interface AdaptiveSettings {
   readonly minLimit: number;
   readonly maxLimit: number;
   readonly backoffRatio: number;
+  readonly latencyMs: number;
+  readonly maxQueue: number;
   readonly onLimit: ((origin: string, limit: number) => void) | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { CapacityLimiter, Lease } from '@linkspan/concurrency';
-import { type CallContext, deadlineError, PoolExhaustedError } from '@linkspan/core';
+import { type CallContext, deadlineError, PoolExhaustedError, waitSignal } from '@linkspan/core';
 
 /**
  * A place among the calls that are under way; who has to wait is served in the order of coming, within
@@ -12,9 +12,10 @@ export async function enterLimiter(
   limiter: CapacityLimiter,
   maxQueue: number,
   context: CallContext,
+  name: 'bulkhead' | 'adaptive concurrency',
 ): Promise<Lease> {
-  const { call, deadline } = context;
-  const signal = call?.signal ?? context.signal;
+  const { deadline } = context;
+  const signal = waitSignal(context);
   if (limiter.waiting >= maxQueue) {
     throw new PoolExhaustedError(
       `Cannot send the request: ${limiter.borrowedTokens} calls are under way, and ${limiter.waiting} wait already`,
@@ -25,6 +26,8 @@ export async function enterLimiter(
     return await limiter.acquire({ signal, deadline });
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    throw deadline.expired ? deadlineError(context, { phase: 'queue', sent: 'no' }) : error;
+    if (!deadline.expired) throw error;
+    const missed = `its turn in the ${name} did not come`;
+    throw deadlineError(context, { phase: 'queue', sent: 'no', missed });
   }
 }
