@@ -59,6 +59,8 @@ export class RetryBudget implements AttemptBudget {
   readonly #share: Tally;
   /** Further attempts, in the second count. */
   readonly #recent: Tally;
+  #allowed = 0;
+  #refused = 0;
 
   /** @throws ConfigurationError for options that are not right. */
   constructor(options: RetryBudgetOptions = {}) {
@@ -70,6 +72,16 @@ export class RetryBudget implements AttemptBudget {
     this.#recent = store.tally(key, FLOOR);
   }
 
+  /** How many further attempts were had here, since it was made. */
+  get allowed(): number {
+    return this.#allowed;
+  }
+
+  /** How often there was none to be had here. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** A call begins: it is sent for the first time. */
   record(): void {
     this.#share.add(1, 0);
@@ -78,7 +90,11 @@ export class RetryBudget implements AttemptBudget {
   /** Takes one further attempt out of the budget; `false` when there is none. */
   take(): boolean {
     const isShare = this.#share.second + 1 <= this.#share.first * this.#ratio;
-    if (!isShare && this.#recent.second + 1 > this.#floor) return false;
+    if (!isShare && this.#recent.second + 1 > this.#floor) {
+      this.#refused += 1;
+      return false;
+    }
+    this.#allowed += 1;
     this.#share.add(0, 1);
     this.#recent.add(0, 1);
     return true;

@@ -46,6 +46,15 @@ describe('RetryBudget', () => {
     expect(drain()).toBe(30);
   });
 
+  it('tells how many it has allowed and refused', () => {
+    const { budget, drain } = scene({ minPerSecond: 1 });
+
+    expect(drain()).toBe(10);
+    expect(budget.take()).toBe(false);
+
+    expect(budget).toMatchObject({ allowed: 10, refused: 2 });
+  });
+
   it('does not add the one to the other', () => {
     const { record, drain } = scene();
     record(200);
