@@ -59,7 +59,7 @@ const topology: Readonly<Record<string, Limits>> = {
     others: ['vitest', 'ws'],
   },
   '@linkspan/websocket': {
-    ours: ['@linkspan/concurrency', '@linkspan/core'],
+    ours: ['@linkspan/concurrency', '@linkspan/core', '@linkspan/resilience'],
     others: ['@standard-schema/spec', 'ws'],
     tests: ['@linkspan/testkit'],
   },

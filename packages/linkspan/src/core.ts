@@ -184,7 +184,6 @@ export {
   type ResponseHeaders,
   type ResponseStreamOptions,
   type Result,
-  type ResumeBudget,
   type ResumeNotice,
   type ResumeOptions,
   type ResumeRule,

@@ -5,6 +5,7 @@ export type { ConnectWebSocketOptions } from './client/connect-options.ts';
 export { connectWebSocket, type WebSocketUrl } from './client/connect-web-socket.ts';
 export type { MessageForm } from './client/read-message.ts';
 export type {
+  CallReconnectOptions,
   ReconnectNotice,
   ReconnectOptions,
   ReconnectWait,

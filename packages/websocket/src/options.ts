@@ -1,6 +1,11 @@
 import { setting, type SettingsTable } from '@linkspan/core';
 import { BaseUrl } from '@linkspan/core/wire';
 import {
+  type CallReconnectOptions,
+  type CallReconnectSettings,
+  callReconnectSettings,
+} from './client/reconnect-options.ts';
+import {
   type ConnectionOptions,
   type ConnectionSettings,
   connectionSettings,
@@ -20,17 +25,22 @@ export interface WebSocketTransportOptions extends ConnectionOptions {
    * Whether each call is a session (`linkspan.session.v1`, see docs/session-protocol.md), which goes on
    * over another connection when one breaks: its messages are numbered, kept until the reader of the
    * peer has got them, and sent again, so that each comes once. The server has to speak it:
-   * `acceptSessions()`. A call goes on within its deadline, in up to 10 attempts one after another,
-   * with the waits that `reconnect` of `connectWebSocket()` has by default. Whoever leaves the body
-   * gives the session up. @default false
+   * `acceptSessions()`. A call goes on within its deadline, as `reconnect` says. Whoever leaves the
+   * body gives the session up. @default false
    */
   readonly session?: boolean | SessionClientOptions | undefined;
+  /**
+   * How the connections of a session are made again. The calls of a transport share the budget, in
+   * which each of them is recorded when its first connection is made.
+   */
+  readonly reconnect?: CallReconnectOptions | undefined;
 }
 
 /** {@link WebSocketTransportOptions}, checked, with defaults. */
 export interface WebSocketTransportSettings extends ConnectionSettings {
   readonly baseUrl: BaseUrl | undefined;
   readonly session: SessionClientSettings | false;
+  readonly reconnect: CallReconnectSettings;
 }
 
 /** The table of {@link WebSocketTransportOptions}. */
@@ -48,5 +58,6 @@ export const webSocketTransportSettings: SettingsTable<
         : undefined,
   }),
   session: sessionSetting,
+  reconnect: setting.group(callReconnectSettings),
   ...connectionSettings,
 };

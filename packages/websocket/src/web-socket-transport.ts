@@ -22,6 +22,7 @@ import {
   type OpenedUpgrade,
   type UpgradeResponse,
 } from './connect/handshake.ts';
+import { withOwnBudget } from './client/with-own-budget.ts';
 import { handshakeFailure } from './errors.ts';
 import {
   type WebSocketTransportOptions,
@@ -61,7 +62,9 @@ export interface WebSocketTransport extends Transport<WireMessage> {
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): WebSocketTransport {
   const settings = parseSettings('webSocketTransport()', webSocketTransportSettings, options);
-  return new WsTransport(settings);
+  const { session, reconnect, clock } = settings;
+  if (session === false && options.reconnect !== undefined) throw withoutSession();
+  return new WsTransport({ ...settings, reconnect: withOwnBudget(reconnect, clock) });
 }
 
 type OpenCall = Pick<HeadRace<unknown> | FailableBody, 'fail'>;
@@ -124,7 +127,13 @@ class WsTransport implements WebSocketTransport {
     session: SessionClientSettings,
   ): Promise<TransportResponse<WireMessage>> {
     const startedAt = context.deadline.clock.now();
-    const upgrade = offerSessionOn(upgradeOf(request), this.#settings, session.orPlain);
+    const target = this.#urlOf(request).href;
+    const upgrade = offerSessionOn(
+      { ...upgradeOf(request), target },
+      this.#settings,
+      session.orPlain,
+    );
+    this.#recordCall(upgrade, context);
     let response: UpgradeResponse;
     try {
       response = (await this.#upgrade(upgrade, context)) as UpgradeResponse;
@@ -146,6 +155,13 @@ class WsTransport implements WebSocketTransport {
       await call.begin(upgraded, startedAt);
       return call.converse(request.payload);
     });
+  }
+
+  /** What the client has told the same budget, or tries again, is no new call. */
+  #recordCall(upgrade: TransportRequest, { attempt, call }: CallContext): void {
+    const { budget } = this.#settings.reconnect;
+    if (budget === undefined || budget === false || attempt !== 1) return;
+    if (call?.recordedBy !== budget) budget.record?.(upgrade);
   }
 
   async #respond(
@@ -273,4 +289,12 @@ class WsTransport implements WebSocketTransport {
 /** An upgrade carries no payload, and can be sent again whatever the payload is. */
 function upgradeOf({ payload: _payload, ...upgrade }: TransportRequest): TransportRequest {
   return upgrade;
+}
+
+function withoutSession(): ConfigurationError {
+  const message =
+    'expected session as well: without one, a connection that breaks is not made again';
+  return new ConfigurationError(`Cannot configure webSocketTransport(): reconnect: ${message}`, {
+    issues: [{ option: 'reconnect', message }],
+  });
 }

@@ -17,9 +17,6 @@ export interface ResumeNotice {
   readonly lastEventId: string;
 }
 
-/** What is asked before a stream, or a connection, is taken up again. */
-export type ResumeBudget = AttemptBudget;
-
 /**
  * How a stream that breaks is taken up again: by a reset, an end before the terminator, or a clock
  * of its silence. A failure that the peer reports, an event that is malformed or too large, the

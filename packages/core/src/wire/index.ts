@@ -3,6 +3,7 @@
  * TLS settings, the guard of addresses, and what failures of sockets mean. It is an entry of its own,
  * because a client over another wire needs none of it. Nothing here needs Node.
  */
+export { addToMessage } from '../errors/add-to-message.ts';
 export {
   type AuthHeaders,
   type AuthOptions,

@@ -5,11 +5,13 @@ import {
   type LinkspanError,
   pause,
   reportHookError,
+  type TransportRequest,
 } from '@linkspan/core';
+import { addToMessage } from '@linkspan/core/wire';
 import { type Recovery, recoveryOf } from '../close-codes.ts';
 import type { OpenedUpgrade } from '../connect/handshake.ts';
 import type { LinkEnd } from '../wire/socket-link.ts';
-import type { ReconnectSettings } from './reconnect-options.ts';
+import type { CallReconnectSettings } from './reconnect-options.ts';
 import { ReconnectSchedule } from './reconnect-schedule.ts';
 
 /** What broke, and whether to come back. */
@@ -20,14 +22,16 @@ export interface Break {
 
 /** Makes one attempt at a connection. */
 export interface ConnectionOpener {
+  /** What the next attempt sends, with an absolute target. */
+  request(): TransportRequest | Promise<TransportRequest>;
   /** @throws StatusError for an upgrade that is refused, and other failures; `signal.reason`. */
-  open(context: CallContext): Promise<OpenedUpgrade>;
+  open(request: TransportRequest, context: CallContext): Promise<OpenedUpgrade>;
 }
 
 /** Opens connections that follow one another, when the schedule says so. */
 export class Dialer {
   readonly #opener: ConnectionOpener;
-  readonly #reconnect: ReconnectSettings | false;
+  readonly #reconnect: CallReconnectSettings | false;
   readonly #schedule: ReconnectSchedule | undefined;
   readonly #deadline: Deadline;
   readonly #signal: AbortSignal;
@@ -35,7 +39,7 @@ export class Dialer {
   constructor(
     opener: ConnectionOpener,
     random: () => number,
-    reconnect: ReconnectSettings | false,
+    reconnect: CallReconnectSettings | false,
     deadline: Deadline,
     signal: AbortSignal,
   ) {
@@ -88,12 +92,16 @@ export class Dialer {
    */
   async open(broke: Break | undefined): Promise<OpenedUpgrade> {
     let last = broke;
+    if (last === undefined) this.#schedule?.begin();
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another
       if (last !== undefined) await this.#waitAfter(last);
       try {
         // oxlint-disable-next-line no-await-in-loop -- as above
-        return await this.#opener.open(this.context);
+        const request = await this.#opener.request();
+        if (this.#schedule?.allows(request) === false) continue;
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        return await this.#opener.open(request, this.context);
       } catch (error) {
         if (this.#signal.aborted || !isLinkspanError(error)) throw error;
         last = { error, recovery: error.retryable === 'no' ? 'no' : 'yes' };
@@ -107,7 +115,9 @@ export class Dialer {
     const waitMs = this.#schedule?.next({ recovery, retryAfterMs, remainingMs });
     const { attempts } = this;
     if (waitMs === undefined) {
-      error.attempts = Math.max(1, attempts);
+      const refusals = this.#schedule?.refusals ?? 0;
+      error.attempts = Math.max(1, attempts - refusals);
+      if (refusals > 0) addToMessage(error, `; the retry budget refused ${timesOf(refusals)}`);
       throw error;
     }
     try {
@@ -119,4 +129,8 @@ export class Dialer {
     }
     await pause(waitMs, this.context);
   }
+}
+
+function timesOf(refusals: number): string {
+  return refusals === 1 ? 'another attempt' : `${refusals} attempts`;
 }

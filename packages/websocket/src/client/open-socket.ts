@@ -15,7 +15,7 @@ import type { ConnectionOpener } from './dialer.ts';
 
 /** Opens the connections of a client, one after another. */
 export class SocketOpener implements ConnectionOpener {
-  readonly #url: WebSocketUrl;
+  readonly #url: string | Exclude<WebSocketUrl, string | URL>;
   readonly #settings: ConnectionSettings;
   readonly #tls: TlsConnectOptions<SecureContext>;
   readonly #send: Send;
@@ -33,15 +33,15 @@ export class SocketOpener implements ConnectionOpener {
     this.#send = auth === undefined ? upgrade : authenticate(auth)(upgrade);
   }
 
+  /** @throws ConfigurationError when there is no URL to connect to; what the caller's function throws. */
+  async request(): Promise<TransportRequest> {
+    const target = typeof this.#url === 'function' ? readUrl(await this.#url()) : this.#url;
+    return { operation: 'CONNECT', target };
+  }
+
   /** @throws StatusError and other failures; `signal.reason`. */
-  async open(context: CallContext): Promise<OpenedUpgrade> {
-    const url = typeof this.#url === 'function' ? readUrl(await this.#url()) : String(this.#url);
-    return await openWebSocket(
-      this.#send,
-      { operation: 'CONNECT', target: url },
-      context,
-      new URL(url).origin,
-    );
+  open(request: TransportRequest, context: CallContext): Promise<OpenedUpgrade> {
+    return openWebSocket(this.#send, request, context, new URL(request.target).origin);
   }
 }
 

@@ -1,4 +1,10 @@
-import { type LinkspanError, type ResumeBudget, setting, type SettingsTable } from '@linkspan/core';
+import {
+  type AttemptBudget,
+  budgetSetting,
+  type LinkspanError,
+  setting,
+  type SettingsTable,
+} from '@linkspan/core';
 
 /** What a client tells before it waits to connect again. */
 export interface ReconnectWait {
@@ -47,8 +53,12 @@ export interface ReconnectOptions {
   readonly maxDelayMs?: number | undefined;
   /** How long a connection has to be up until the attempts are counted anew. @default 10_000 */
   readonly resetAfterMs?: number | undefined;
-  /** Asked before each attempt. When it refuses, the client fails with what broke the connection. */
-  readonly budget?: ResumeBudget | undefined;
+  /**
+   * Asked before each attempt but the first, and but the first after a connection that was up for
+   * `resetAfterMs`: these two are recorded as calls. An attempt that it refuses is not made, and is
+   * waited behind like one that failed. `false` for none. @default a `RetryBudget` for each origin
+   */
+  readonly budget?: AttemptBudget | false | undefined;
   /**
    * Which codes are worth another connection, over what is known of them: `{ 4429: true }`. Without
    * it, 1001, 1005, 1006, 1011, 1012, 1013 and 1015 are, and no code of an application is.
@@ -69,27 +79,31 @@ export interface ReconnectSettings {
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
   readonly resetAfterMs: number;
-  readonly budget: ResumeBudget | undefined;
+  readonly budget: AttemptBudget | false | undefined;
   readonly codes: Readonly<Record<number, boolean>>;
   readonly onRetry: ((notice: ReconnectWait) => void) | undefined;
   readonly onReconnect: ((notice: ReconnectNotice) => void | Promise<void>) | undefined;
 }
 
-const reconnectSettings: SettingsTable<ReconnectSettings, ReconnectOptions> = {
+/** How the connections of a call are made again: there is nobody to subscribe again. */
+export type CallReconnectOptions = Omit<ReconnectOptions, 'onReconnect'>;
+
+/** {@link CallReconnectOptions}, checked, with defaults. */
+export type CallReconnectSettings = Omit<ReconnectSettings, 'onReconnect'>;
+
+/** The table of {@link CallReconnectOptions}. */
+export const callReconnectSettings: SettingsTable<CallReconnectSettings, CallReconnectOptions> = {
   maxAttempts: setting.integer({ default: 10, min: 0, orInfinity: true }),
   baseDelayMs: setting.durationMs({ default: 500, min: 0, finite: true }),
   maxDelayMs: setting.durationMs({ default: 8_000, min: 0, finite: true }),
   resetAfterMs: setting.durationMs({ default: 10_000, min: 0, finite: true }),
-  budget: setting.custom<ResumeBudget>({
-    optional: true,
-    expected: 'a budget: an object with take()',
-    check: (value) =>
-      typeof (value as Partial<ResumeBudget> | null)?.take === 'function'
-        ? (value as ResumeBudget)
-        : undefined,
-  }),
+  budget: budgetSetting,
   codes: setting.record(setting.boolean(), { default: {} }),
   onRetry: setting.callback<(notice: ReconnectWait) => void>({ optional: true }),
+};
+
+const reconnectSettings: SettingsTable<ReconnectSettings, ReconnectOptions> = {
+  ...callReconnectSettings,
   onReconnect: setting.callback<(notice: ReconnectNotice) => void | Promise<void>>({
     optional: true,
   }),

@@ -1,5 +1,6 @@
+import type { TransportRequest } from '@linkspan/core';
 import type { Recovery } from '../close-codes.ts';
-import type { ReconnectSettings } from './reconnect-options.ts';
+import type { CallReconnectSettings } from './reconnect-options.ts';
 
 /** The longest wait that a peer may ask for where there is no deadline. */
 const LONGEST_HINT_MS = 5 * 60_000;
@@ -13,39 +14,68 @@ export interface Setback {
   readonly remainingMs: number;
 }
 
-/** When to connect again. It counts attempts, and forgets them only after a connection that lasted. */
+/**
+ * When to connect again. It counts attempts, and forgets them only after a connection that lasted.
+ * What begins a count, the first attempt and the first after such a connection, is a call of its own;
+ * the others are further attempts at it, which a budget may refuse.
+ */
 export class ReconnectSchedule {
-  readonly #settings: ReconnectSettings;
+  readonly #settings: CallReconnectSettings;
   readonly #random: () => number;
   #attempts = 0;
+  #refusals = 0;
+  #isCall = false;
 
-  constructor(settings: ReconnectSettings, random: () => number) {
+  constructor(settings: CallReconnectSettings, random: () => number) {
     this.#settings = settings;
     this.#random = random;
   }
 
-  /** How many attempts there were since a connection lasted. */
+  /** How many attempts there were since a connection lasted, those that were refused included. */
   get attempts(): number {
     return this.#attempts;
   }
 
+  /** How many of them the budget has refused. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /** The next attempt is a call of its own. */
+  begin(): void {
+    this.#attempts = 0;
+    this.#refusals = 0;
+    this.#isCall = true;
+  }
+
   /** A connection was up so long. */
   wasUp(uptimeMs: number): void {
-    if (uptimeMs >= this.#settings.resetAfterMs) this.#attempts = 0;
+    if (uptimeMs >= this.#settings.resetAfterMs) this.begin();
   }
 
   /** How long to wait before the next attempt; `undefined` when there is to be none. */
   next({ recovery, retryAfterMs, remainingMs }: Setback): number | undefined {
-    const { maxAttempts, budget } = this.#settings;
-    if (recovery === 'no' || this.#attempts >= maxAttempts) return undefined;
+    if (recovery === 'no' || this.#attempts >= this.#settings.maxAttempts) return undefined;
     if (retryAfterMs !== undefined) {
       const limitMs = remainingMs === Infinity ? LONGEST_HINT_MS : remainingMs;
       if (retryAfterMs > limitMs) return undefined;
     }
     const waitMs = retryAfterMs ?? this.#backoff(recovery);
-    if (waitMs >= remainingMs || budget?.take() === false) return undefined;
+    if (waitMs >= remainingMs) return undefined;
     this.#attempts += 1;
     return waitMs;
+  }
+
+  /** Whether the attempt may be made that was waited for. The budget is told of it. */
+  allows(request: TransportRequest): boolean {
+    const { budget } = this.#settings;
+    const isCall = this.#isCall;
+    this.#isCall = false;
+    if (budget === undefined || budget === false) return true;
+    if (isCall) budget.record?.(request);
+    if (isCall || budget.take(request)) return true;
+    this.#refusals += 1;
+    return false;
   }
 
   #backoff(recovery: Recovery): number {

@@ -18,6 +18,7 @@ import { MessageReader } from './message-reader.ts';
 import { SocketOpener } from './open-socket.ts';
 import { Outbox } from './outbox.ts';
 import type { WebSocketClient, WebSocketEnd, WebSocketStatus } from './web-socket-client.ts';
+import { withOwnBudget } from './with-own-budget.ts';
 
 /** How many messages are kept that may have been lost and that nobody was told of: the newest. */
 const MOST_UNCONFIRMED = 16 * 1024;
@@ -60,7 +61,8 @@ export class ReconnectingClient implements WebSocketClient {
     });
     const { signal } = this.#controller;
     const opener = new SocketOpener(url, settings);
-    this.#dialer = new Dialer(opener, settings.random, reconnect, this.#deadline, signal);
+    const budgeted = reconnect && withOwnBudget(reconnect, clock);
+    this.#dialer = new Dialer(opener, settings.random, budgeted, this.#deadline, signal);
     const { promise, resolve } = Promise.withResolvers<WebSocketEnd>();
     this.closed = promise;
     this.#resolveClosed = resolve;

@@ -12,8 +12,9 @@ import {
   type TransportRequest,
 } from '@linkspan/core';
 import { normalizeHeaders } from '@linkspan/core/wire';
+import type { ConnectionOpener } from '../client/dialer.ts';
 import { openWebSocket } from '../client/open-socket.ts';
-import { defaultReconnect } from '../client/reconnect-options.ts';
+import type { CallReconnectSettings } from '../client/reconnect-options.ts';
 import { closeFailure } from '../close-codes.ts';
 import type { OpenedUpgrade } from '../connect/handshake.ts';
 import { mergeHeaders, SUBPROTOCOLS, type UpgradeHeaders } from '../connect/upgrade-headers.ts';
@@ -29,7 +30,10 @@ import { SESSION_CODES, type SessionWire } from './session-wire.ts';
 import type { Session } from './session.ts';
 
 /** What a call over a session is made with. */
-interface SessionCallSettings extends LinkSettings, SessionClocks, UpgradeHeaders {}
+interface SessionCallSettings extends LinkSettings, SessionClocks, UpgradeHeaders {
+  /** How its connections are made again. */
+  readonly reconnect: CallReconnectSettings;
+}
 
 /** What a call over a session is. */
 export interface CallFacts {
@@ -74,16 +78,18 @@ export class SessionCall {
   constructor(settings: SessionCallSettings, session: SessionClientSettings, facts: CallFacts) {
     const { send, upgrade, context, peer } = facts;
     const client = new SessionClient({ ...settings, ...session }, (message) => message);
-    const opener = { open: (each: CallContext) => openWebSocket(send, upgrade, each, peer) };
+    const opener: ConnectionOpener = {
+      request: () => upgrade,
+      open: (request, each) => openWebSocket(send, request, each, peer),
+    };
     const { signal } = this.#controller;
-    const reconnect = defaultReconnect();
     this.#session = client.session;
     this.#context = context;
     // The clock of the attempt has begun with the upgrade.
     this.#race = new HeadRace({ ...context, attemptMs: Infinity });
     this.#carrier = new SessionCarrier(
       client,
-      new SessionDialer(opener, Math.random, reconnect, context.deadline, signal),
+      new SessionDialer(opener, Math.random, settings.reconnect, context.deadline, signal),
       settings,
       {},
       toWire,

@@ -18,6 +18,7 @@ import type {
   WebSocketEnd,
   WebSocketStatus,
 } from '../client/web-socket-client.ts';
+import { withOwnBudget } from '../client/with-own-budget.ts';
 import { checkCloseArguments } from '../close-arguments.ts';
 import { encodeMessage } from '../wire/encode-message.ts';
 import { type Resumption, SessionCarrier } from './session-carrier.ts';
@@ -56,7 +57,7 @@ export class SessionWebSocket implements WebSocketClient {
     const { clock, totalMs, deadline, messages, subprotocols } = settings;
     this.#settings = settings;
     this.#orPlain = session.orPlain;
-    this.#reconnect = settings.reconnect || defaultReconnect();
+    this.#reconnect = withOwnBudget(settings.reconnect || defaultReconnect(), clock);
     this.#startedAt = clock.now();
     const own = Deadline.after(totalMs, clock);
     this.#deadline = deadline === undefined ? own : own.min(deadline);

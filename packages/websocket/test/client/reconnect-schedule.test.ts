@@ -1,3 +1,4 @@
+import type { TransportRequest } from '@linkspan/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReconnectSettings } from '../../src/client/reconnect-options.ts';
@@ -57,16 +58,32 @@ describe('ReconnectSchedule', () => {
     expect(schedule.next({ ...broken, retryAfterMs: 500, remainingMs: 499 })).toBeUndefined();
   });
 
-  it('takes nothing from the budget for an attempt that is not made', () => {
-    let taken = 0;
-    const budget = { take: () => ++taken > 0 };
-    const schedule = new ReconnectSchedule(settings({ budget, maxAttempts: 1 }), () => 0.9);
-    expect(schedule.next({ recovery: 'no', remainingMs: Infinity })).toBeUndefined();
-    expect(schedule.next({ ...broken, remainingMs: 100 })).toBeUndefined();
-    expect(taken).toBe(0);
-    expect(schedule.next(broken)).toBeDefined();
-    expect(schedule.next(broken)).toBeUndefined();
-    expect(taken).toBe(1);
+  it('records what begins something, and asks its budget for every other attempt', () => {
+    const asked: string[] = [];
+    const budget = {
+      record: ({ target }: TransportRequest) => void asked.push(`call of ${target}`),
+      take: (of?: TransportRequest) => asked.push(`again ${of?.target}`) < 4,
+    };
+    const schedule = new ReconnectSchedule(settings({ budget }), () => 0);
+    const request = { operation: 'CONNECT', target: 'ws://a' };
+    schedule.begin();
+
+    expect([1, 2, 3].map(() => schedule.allows(request))).toEqual([true, true, true]);
+    expect(schedule.allows(request)).toBe(false);
+    expect(schedule.refusals).toBe(1);
+    schedule.wasUp(9_999);
+    expect(schedule.allows(request)).toBe(false);
+    schedule.wasUp(10_000);
+    expect(schedule.refusals).toBe(0);
+    expect(schedule.allows(request)).toBe(true);
+    expect(asked).toEqual([
+      'call of ws://a',
+      'again ws://a',
+      'again ws://a',
+      'again ws://a',
+      'again ws://a',
+      'call of ws://a',
+    ]);
   });
 
   it('forgets its attempts after a connection that lasted', () => {

@@ -145,16 +145,6 @@ describe('reconnect', () => {
     expect(await ws.closed).toMatchObject({ by: 'failure' });
   });
 
-  it('asks the budget before each attempt', async () => {
-    const { url, upgrades } = await startServer((socket) => socket.terminate());
-    const take = vi.fn<() => boolean>().mockReturnValueOnce(true).mockReturnValue(false);
-    const ws = await connectWebSocket(url, { reconnect: { ...atOnce, budget: { take } } });
-
-    await expect(collect(ws)).rejects.toMatchObject({ code: 'ws_abnormal' });
-    expect(upgrades).toHaveLength(2);
-    expect(take).toHaveBeenCalledTimes(2);
-  });
-
   it('does not wait beyond its deadline', async () => {
     const { url } = await startServer((socket) => socket.terminate());
     const ws = await connectWebSocket(url, {

@@ -35,13 +35,17 @@ export function connect(baseUrl: string, options: WebSocketTransportOptions = {}
 }
 
 /** Waits for something, and turns the hands of the clock meanwhile: connections are made again. */
-export async function within<Value>(clock: ManualClock, work: Promise<Value>): Promise<Value> {
+export async function within<Value>(
+  clock: ManualClock,
+  work: Promise<Value>,
+  stepMs = 10,
+): Promise<Value> {
   let isOver = false;
   const over = (): void => {
     isOver = true;
   };
   work.then(over, over);
-  await advanceUntil(clock, 10, () => isOver);
+  await advanceUntil(clock, stepMs, () => isOver);
   return await work;
 }
 

@@ -17,6 +17,7 @@ describe('SessionCarrier', () => {
     const reason = new Error('Enough');
     const socket = new Socket();
     const opener = {
+      request: () => ({ operation: 'CONNECT', target: 'ws://127.0.0.1' }),
       open: async () => {
         client.session.fail(reason);
         const opened = { socket, webSocket: {} as WebSocket, peer: 'ws://127.0.0.1' };
