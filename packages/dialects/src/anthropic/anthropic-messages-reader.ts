@@ -2,6 +2,7 @@ import {
   LinkspanError,
   ProtocolError,
   type Reading,
+  readUsage,
   StreamIncompleteError,
   type StreamHead,
   type StreamReader,
@@ -9,7 +10,6 @@ import {
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import type { ChatResult, ToolCall } from '../model/chat-result.ts';
-import { countedUsage, sumOf } from '../model/counted-usage.ts';
 import { isObject, isText, readTypedEvent, type TypedEvent } from '../model/typed-event.ts';
 import type { AnthropicEvent, AnthropicUsage } from './anthropic-event.ts';
 import { MessageContent } from './message-content.ts';
@@ -42,7 +42,7 @@ export class AnthropicMessagesReader implements StreamReader<
   }
 
   get usage(): Usage | undefined {
-    return this.#usage && normalUsage(this.#usage);
+    return readUsage(this.#usage);
   }
 
   get partial(): AnthropicResult {
@@ -133,16 +133,5 @@ function startedAgain(): ProtocolError {
   return new ProtocolError('Cannot read the stream: a second message begins within the first', {
     code: 'message_restarted',
     phase: 'body',
-  });
-}
-
-function normalUsage(usage: AnthropicUsage): Usage {
-  const { cache_read_input_tokens: read, cache_creation_input_tokens: written } = usage;
-  return countedUsage({
-    inputTokens: sumOf(usage.input_tokens, read, written),
-    outputTokens: usage.output_tokens,
-    cachedInputTokens: read,
-    cacheWriteTokens: written,
-    reasoningTokens: usage.output_tokens_details?.thinking_tokens,
   });
 }

@@ -2,13 +2,13 @@ import {
   LinkspanError,
   type ProtocolError,
   type Reading,
+  readUsage,
   type StreamHead,
   type StreamReader,
   type Usage,
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import type { ChatResult } from '../model/chat-result.ts';
-import { countedUsage } from '../model/counted-usage.ts';
 import { reportedError } from '../model/reported-error.ts';
 import { type ToolCallFragment, ToolCalls } from '../model/tool-calls.ts';
 import { isObject, isText, readTypedEvent, type TypedEvent } from '../model/typed-event.ts';
@@ -33,7 +33,7 @@ export class CohereChatReader implements StreamReader<SseEvent, CohereEvent, Cha
   }
 
   get usage(): Usage | undefined {
-    return this.#usage && normalUsage(this.#usage);
+    return readUsage(this.#usage);
   }
 
   get partial(): ChatResult {
@@ -114,10 +114,3 @@ export class CohereChatReader implements StreamReader<SseEvent, CohereEvent, Cha
 }
 
 /** What was billed is less than what was used: it stands in where the rest is not told. */
-function normalUsage({ tokens, billed_units: billed, cached_tokens: cached }: CohereUsage): Usage {
-  return countedUsage({
-    inputTokens: tokens?.input_tokens ?? billed?.input_tokens,
-    outputTokens: tokens?.output_tokens ?? billed?.output_tokens,
-    cachedInputTokens: cached,
-  });
-}

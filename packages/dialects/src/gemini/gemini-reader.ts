@@ -2,13 +2,13 @@ import {
   LinkspanError,
   type ProtocolError,
   type Reading,
+  readUsage,
   type StreamHead,
   type StreamReader,
   type Usage,
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import type { ChatResult } from '../model/chat-result.ts';
-import { countedUsage, sumOf } from '../model/counted-usage.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
 import { findReportedError, reportedError } from '../model/reported-error.ts';
 import { MAX_PARTS, tooMany } from '../model/too-many.ts';
@@ -36,7 +36,7 @@ export class GeminiReader implements StreamReader<SseEvent, GeminiChunk, ChatRes
   }
 
   get usage(): Usage | undefined {
-    return this.#usage && normalUsage(this.#usage);
+    return readUsage(this.#usage);
   }
 
   get partial(): ChatResult {
@@ -146,15 +146,4 @@ const ABOUT_PART = new Set(['thought', 'thoughtSignature']);
 function hasContent(part: unknown): boolean {
   if (!isObject(part)) return false;
   return Object.entries(part).some(([field, value]) => !ABOUT_PART.has(field) && value !== '');
-}
-
-function normalUsage(usage: GeminiUsage): Usage {
-  const { candidatesTokenCount: said, thoughtsTokenCount: thought } = usage;
-  return countedUsage({
-    inputTokens: sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount),
-    outputTokens: sumOf(said, thought) ?? thought,
-    totalTokens: usage.totalTokenCount,
-    cachedInputTokens: usage.cachedContentTokenCount,
-    reasoningTokens: thought,
-  });
 }

@@ -2,6 +2,7 @@ import {
   LinkspanError,
   type ProtocolError,
   type Reading,
+  readUsage,
   StreamIncompleteError,
   type StreamHead,
   type StreamReader,
@@ -13,7 +14,6 @@ import type {
   ChatCompletionUsage,
 } from './chat-completion-chunk.ts';
 import type { ChatResult } from '../model/chat-result.ts';
-import { countedUsage } from '../model/counted-usage.ts';
 import { notJson, parseJson } from '../model/parse-json.ts';
 import { findReportedError, reportedError } from '../model/reported-error.ts';
 import type { SseEvent } from '../framing/sse-decoder.ts';
@@ -45,7 +45,7 @@ export class OpenaiChatReader implements StreamReader<SseEvent, ChatCompletionCh
   }
 
   get usage(): Usage | undefined {
-    return this.#usage && normalUsage(this.#usage);
+    return readUsage(this.#usage);
   }
 
   get partial(): ChatResult {
@@ -170,16 +170,4 @@ function isChunk(frame: unknown): frame is ChatCompletionChunk {
 
 function hasContent(delta: ChatCompletionChoice['delta']): boolean {
   return Object.values(delta ?? {}).some((value) => value !== null && value !== '');
-}
-
-function normalUsage(usage: ChatCompletionUsage): Usage {
-  const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
-  return countedUsage({
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    totalTokens: usage.total_tokens,
-    cachedInputTokens: input?.cached_tokens,
-    cacheWriteTokens: input?.cache_write_tokens,
-    reasoningTokens: output?.reasoning_tokens,
-  });
 }

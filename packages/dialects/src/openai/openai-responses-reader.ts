@@ -1,13 +1,13 @@
 import {
   LinkspanError,
   type Reading,
+  readUsage,
   type StreamHead,
   type StreamReader,
   type Usage,
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import type { ChatResult } from '../model/chat-result.ts';
-import { countedUsage } from '../model/counted-usage.ts';
 import { reportedError } from '../model/reported-error.ts';
 import { isObject, isText, readTypedEvent, type TypedEvent } from '../model/typed-event.ts';
 import { readResponseAddress } from './response-address.ts';
@@ -58,7 +58,7 @@ export class OpenaiResponsesReader implements StreamReader<
   }
 
   get usage(): Usage | undefined {
-    return this.#usage && normalUsage(this.#usage);
+    return readUsage(this.#usage);
   }
 
   get partial(): ResponsesResult {
@@ -128,16 +128,4 @@ function isProgress({ type, delta }: TypedEvent): boolean {
 /** A number from anywhere is no id: ids that count go up to what a number holds. */
 function idOf(sequence: unknown): string | undefined {
   return Number.isSafeInteger(sequence) && (sequence as number) >= 0 ? String(sequence) : undefined;
-}
-
-function normalUsage(usage: ResponsesUsage): Usage {
-  const { input_tokens_details: input, output_tokens_details: output } = usage;
-  return countedUsage({
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    totalTokens: usage.total_tokens,
-    cachedInputTokens: input?.cached_tokens,
-    cacheWriteTokens: input?.cache_write_tokens,
-    reasoningTokens: output?.reasoning_tokens,
-  });
 }

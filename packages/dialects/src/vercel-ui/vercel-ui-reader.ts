@@ -2,6 +2,7 @@ import {
   LinkspanError,
   type Reading,
   readRequestId,
+  readUsage,
   StreamIncompleteError,
   type StreamHead,
   type StreamReader,
@@ -9,7 +10,6 @@ import {
 } from '@linkspan/core';
 import type { SseEvent } from '../framing/sse-decoder.ts';
 import { missingText, readAgentEvent } from '../model/agent-event.ts';
-import { agentUsage } from '../model/agent-usage.ts';
 import type { ChatResult } from '../model/chat-result.ts';
 import { reportedError } from '../model/reported-error.ts';
 import { StreamedTexts } from '../model/streamed-texts.ts';
@@ -72,7 +72,7 @@ export class VercelUiReader implements StreamReader<SseEvent, VercelUiPart, Verc
 
   get usage(): Usage | undefined {
     const metadata = this.#metadata;
-    return agentUsage(metadata?.['totalUsage'] ?? metadata?.['usage'] ?? metadata);
+    return readUsage(metadata?.['totalUsage'] ?? metadata?.['usage'] ?? metadata);
   }
 
   get partial(): VercelUiResult {

@@ -1,11 +1,10 @@
-import { type Dialect, readRequestId, type StreamHead, type Usage } from '@linkspan/core';
+import { type Dialect, readRequestId, readUsage, type StreamHead } from '@linkspan/core';
 import { type AnthropicEvent, anthropicMessages, type AnthropicUsage } from '@linkspan/dialects';
 import { ChatAnswer } from '../chat/chat-answer.ts';
 import { chatDialect, type ChatFrame, type ChatTranslation } from '../chat/chat-dialect.ts';
 import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ReasoningPart } from '../chat/chat-message.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
-import { countedUsage } from '../chat/counted-usage.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
 import { notAnAnswer } from '../chat/read-json-answer.ts';
 
@@ -168,24 +167,9 @@ class MessageTranslation implements ChatTranslation<AnthropicEvent> {
     if (typeof usage !== 'object' || usage === null) return [];
     const told = Object.entries(usage).filter(([, count]) => count !== null);
     this.#usage = { ...this.#usage, ...Object.fromEntries(told) };
-    const counted = toUsage(this.#usage);
+    const counted = readUsage(this.#usage);
     return counted === undefined ? [] : [{ type: 'usage', usage: counted }];
   }
-}
-
-function toUsage(usage: AnthropicUsage): Usage | undefined {
-  const {
-    input_tokens: input,
-    cache_read_input_tokens: read,
-    cache_creation_input_tokens: written,
-  } = usage;
-  return countedUsage({
-    inputTokens: typeof input === 'number' ? input + (read ?? 0) + (written ?? 0) : undefined,
-    outputTokens: usage.output_tokens,
-    cachedInputTokens: read,
-    cacheWriteTokens: written,
-    reasoningTokens: usage.output_tokens_details?.thinking_tokens,
-  });
 }
 
 function finish(delta: Fields | undefined): readonly ChatEvent[] {

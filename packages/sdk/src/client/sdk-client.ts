@@ -84,7 +84,9 @@ export class ChatClient<Native> implements SdkClient<Native> {
         secrets: secretsOfAnswer.get(body) ?? [],
       };
       const answer = readJsonAnswer(await response.text(), head);
-      return this.transport.readAnswer(answer, head);
+      const chat = this.transport.readAnswer(answer, head);
+      if (chat.usage !== undefined) response.used(chat.usage);
+      return chat;
     } catch (error) {
       if (error instanceof LinkspanError) {
         error.transport ??= this.transport.name;

@@ -1,4 +1,4 @@
-import { type Dialect, readRequestId, type StreamHead } from '@linkspan/core';
+import { type Dialect, readRequestId, readUsage, type StreamHead } from '@linkspan/core';
 import {
   type ChatCompletionChunk,
   type ChatTerminator,
@@ -10,7 +10,6 @@ import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
 import { notAnAnswer } from '../chat/read-json-answer.ts';
-import { openaiUsage } from './openai-usage.ts';
 import { ToolCallPieces } from './tool-call-pieces.ts';
 
 /** The stream of a chat completion, as that of a chat. */
@@ -72,7 +71,7 @@ class CompletionTranslation implements ChatTranslation<ChatCompletionChunk> {
       }
       if (isText(choice.finish_reason)) events.push(this.#finish(choice.finish_reason));
     }
-    const usage = openaiUsage(chunk.usage);
+    const usage = readUsage(chunk.usage);
     if (usage !== undefined) events.push({ type: 'usage', usage });
     return events;
   }

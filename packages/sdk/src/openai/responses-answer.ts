@@ -1,15 +1,9 @@
-import { type Dialect, readRequestId, type StreamHead, type Usage } from '@linkspan/core';
-import {
-  openaiResponses,
-  type ResponsesEvent,
-  type ResponsesResponse,
-  type ResponsesUsage,
-} from '@linkspan/dialects';
+import { type Dialect, readRequestId, readUsage, type StreamHead } from '@linkspan/core';
+import { openaiResponses, type ResponsesEvent, type ResponsesResponse } from '@linkspan/dialects';
 import { ChatAnswer } from '../chat/chat-answer.ts';
 import { chatDialect, type ChatFrame, type ChatTranslation } from '../chat/chat-dialect.ts';
 import type { ChatEvent } from '../chat/chat-event.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
-import { countedUsage } from '../chat/counted-usage.ts';
 import { toFinishReason } from '../chat/finish-reason.ts';
 import { notAnAnswer } from '../chat/read-json-answer.ts';
 
@@ -140,7 +134,7 @@ class ResponseTranslation implements ChatTranslation<ResponsesEvent> {
   }
 
   #end(response: ResponsesResponse | undefined): readonly ChatEvent[] {
-    const usage = toUsage(response?.usage);
+    const usage = readUsage(response?.usage);
     const providerReason =
       response?.incomplete_details?.reason ?? textOf((response as Fields | undefined)?.['status']);
     return [
@@ -155,17 +149,6 @@ class ResponseTranslation implements ChatTranslation<ResponsesEvent> {
     if (this.#calls.size > 0) return 'tool-calls';
     return this.#hasRefused ? 'refusal' : 'stop';
   }
-}
-
-function toUsage(usage: ResponsesUsage | null | undefined): Usage | undefined {
-  return countedUsage({
-    inputTokens: usage?.input_tokens,
-    outputTokens: usage?.output_tokens,
-    totalTokens: usage?.total_tokens,
-    cachedInputTokens: usage?.input_tokens_details?.cached_tokens,
-    cacheWriteTokens: usage?.input_tokens_details?.cache_write_tokens,
-    reasoningTokens: usage?.output_tokens_details?.reasoning_tokens,
-  });
 }
 
 function piece(type: 'text' | 'reasoning' | 'refusal', text: unknown): readonly ChatEvent[] {
