@@ -9,7 +9,7 @@ export function adviseOn(
   option: LimitingOption | undefined,
   config: Readonly<Record<string, Explanation>>,
 ): string[] {
-  const { isAborted, isIdempotent, isReplayable, failure, retryable, retryAfterMs, stop } = record;
+  const { isAborted, isIdempotent, isReplayable, failure, retryable, stop } = record;
   if (isAborted) return [];
   const advice = option === undefined ? [] : [`raise ${showLimit(option)}`];
   const isAnswered = record.marks.some(({ event }) => event === 'body' || event === 'resumed');
@@ -28,15 +28,22 @@ export function adviseOn(
   } else if (stop === 'budget') {
     advice.push('wait until the peer is well: too many calls to it are being tried again');
   } else if (stop === 'wait') {
-    advice.push(
-      retryAfterMs === undefined
-        ? 'give the call more time: the wait before the next try would have ended behind its deadline'
-        : `call again after the ${showMs(retryAfterMs)} that the peer asks for`,
-    );
+    advice.push(afterTheWait(record));
   } else if (areRetriesOff(record, config)) {
     advice.push('allow retries, which are off');
   }
   return advice;
+}
+
+/** When another call may succeed. */
+function afterTheWait({ retryAfterMs, failure }: CallRecord): string {
+  if (retryAfterMs === undefined) {
+    return 'give the call more time: the wait before the next try would have ended behind its deadline';
+  }
+  // What a layer of this side refuses is nothing that the peer asks for.
+  return failure.phase === 'queue'
+    ? `call again after ${showMs(retryAfterMs)}`
+    : `call again after the ${showMs(retryAfterMs)} that the peer asks for`;
 }
 
 function areRetriesOff(

@@ -16,7 +16,7 @@ export function isTooLong(
   if (waitMs < remainingMs && (error.retryAfterMs === undefined || waitMs <= hintLimitMs)) {
     return false;
   }
-  if (error.retryAfterMs !== undefined) {
+  if (error.retryAfterMs !== undefined && !isOurs(error)) {
     const limit =
       waitMs < remainingMs
         ? `the longest wait allowed is ${seconds(hintLimitMs)}`
@@ -24,6 +24,11 @@ export function isTooLong(
     addToMessage(error, `; the peer asks to wait ${seconds(waitMs)}, and ${limit}`);
   }
   return true;
+}
+
+/** What a layer of this side refuses tells by itself how long there is no way. */
+function isOurs({ kind }: LinkspanError): boolean {
+  return kind === 'rate-limit' || kind === 'circuit-open';
 }
 
 function seconds(ms: number): string {

@@ -84,7 +84,7 @@ class AdaptiveGate implements Gate {
 
   async #wait(limit: AdaptiveLimit, context: CallContext): Promise<Pass> {
     const { maxQueue } = this.#settings;
-    const place = await enterLimiter(limit.limiter, maxQueue, context, 'adaptive concurrency');
+    const place = await enterLimiter(limit.limiter, maxQueue, context, 'adaptive limit');
     return this.#pass(limit, place, context);
   }
 

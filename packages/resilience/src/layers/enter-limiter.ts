@@ -12,7 +12,7 @@ export async function enterLimiter(
   limiter: CapacityLimiter,
   maxQueue: number,
   context: CallContext,
-  name: 'bulkhead' | 'adaptive concurrency',
+  name: 'bulkhead' | 'adaptive limit',
 ): Promise<Lease> {
   const { deadline } = context;
   const signal = waitSignal(context);

@@ -43,7 +43,7 @@ const hedgeSettings = {
  * sent twice are hedged. After J. Dean and L. A. Barroso, "The Tail at Scale", CACM 56 (2), 2013.
  *
  * An attempt that fails while another is under way is waited out; when all have failed, the call fails
- * with what the first of them failed with.
+ * with what the first of them failed with, or at its deadline with what was still waited for.
  *
  * @throws ConfigurationError for options that are not right.
  */
@@ -144,8 +144,10 @@ class Race {
     this.#failure ??= { error };
     if (this.#isOver || this.#failed < this.#attempts.length) return;
     this.#end();
-    this.#context.signal?.removeEventListener('abort', this);
-    this.#result.reject(this.#failure.error);
+    const { signal, deadline } = this.#context;
+    signal?.removeEventListener('abort', this);
+    // At the deadline, what took the time is told, and not what failed long before.
+    this.#result.reject(deadline.expired ? error : this.#failure.error);
   }
 
   #end(): void {

@@ -33,6 +33,14 @@ export function tooLate(waitMs: number, leftMs: number): RateLimitExceededError 
   );
 }
 
+/** The deadline came while it was waited for what others hold. */
+export function notInTime(waitMs: number): RateLimitExceededError {
+  return new RateLimitExceededError(
+    'Cannot send the request: the rate limit had no place for it before the deadline',
+    { ...(waitMs > 0 && { retryAfterMs: Math.ceil(waitMs) }) },
+  );
+}
+
 /** Too many wait already. */
 export function queueIsFull(size: number, waitMs: number): RateLimitExceededError {
   return new RateLimitExceededError(

@@ -16,7 +16,7 @@ import {
   type RateLimiterSettings,
   rateLimiterSettings,
 } from './limiter-options.ts';
-import { queueIsFull, tooLate, tooMuch } from './limiter-errors.ts';
+import { notInTime, queueIsFull, tooLate, tooMuch } from './limiter-errors.ts';
 import { levelOf, PermitQueue, PermitWaiter } from './permit-queue.ts';
 import { ProviderQuota } from './provider-quota.ts';
 import type { Quota } from './quota.ts';
@@ -207,8 +207,7 @@ export class RateLimiter {
       if (deadline?.isUnlimited === false) {
         waiter.timer = deadline.clock.setTimeout(() => {
           this.#queue.remove(waiter);
-          const leftMs = this.#leastWaitMs(amounts, waiter.level);
-          reject(tooLate(leftMs, 0));
+          reject(notInTime(this.#leastWaitMs(amounts, waiter.level)));
         }, deadline.remainingMs);
       }
       this.#queue.add(waiter);
