@@ -10,14 +10,16 @@ export type Payload =
       /** The number of bytes it will give, where that is known. */
       readonly byteLength?: number;
     }
-  /** A stream that can be read once. A request with it is never sent twice. */
+  /** A stream that can be read once. A request with it is not sent again once it was read from. */
   | {
       readonly kind: 'stream';
       readonly stream: AsyncIterable<unknown>;
       readonly byteLength?: number;
+      /** Tells whether nobody has begun to read it. Without it, that is not known. */
+      readonly isUntouched?: () => boolean;
     };
 
-/** Whether the payload can be sent a second time. */
+/** Whether an attempt that has failed leaves the payload as it was, so that another can send it. */
 export function isReplayable(payload: Payload | undefined): boolean {
-  return payload?.kind !== 'stream';
+  return payload?.kind !== 'stream' || payload.isUntouched?.() === true;
 }

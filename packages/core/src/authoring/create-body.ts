@@ -41,6 +41,8 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
   /** What ended the body while nobody was reading; the next read tells it. */
   #failure: { readonly error: unknown } | undefined;
   #waiter: PromiseWithResolvers<Read<Chunk>> | undefined;
+  /** The reads behind the one that waits: hardly ever one. */
+  readonly #laterReads: PromiseWithResolvers<Read<Chunk>>[] = [];
   #deadlineTimer: TimerHandle | undefined;
   #idleTimer: TimerHandle | undefined;
   #onClose: (() => void)[] = [];
@@ -91,6 +93,7 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
     }
     const waiter = this.#close();
     waiter?.resolve(END);
+    this.#serveLaterReads();
     // An async generator that is busy would answer `return` only after its pending step.
     if (waiter === undefined) await this.#returnSource();
     else this.#cancelSource();
@@ -101,6 +104,7 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
     // Before those who listen for the end are told: they may read at once.
     if (this.#waiter === undefined) this.#failure = { error };
     this.#close()?.reject(error);
+    this.#serveLaterReads();
     this.#cancelSource();
   }
 
@@ -144,9 +148,23 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
   #next(): Promise<Read<Chunk>> {
     // Reads that overlap are served one after another, as an async generator does.
     if (this.#waiter !== undefined) {
-      const again = (): Promise<Read<Chunk>> => this.#next();
-      return this.#waiter.promise.then(again, again);
+      const later = Promise.withResolvers<Read<Chunk>>();
+      this.#laterReads.push(later);
+      return later.promise;
     }
+    return this.#read();
+  }
+
+  /** At once, so that no read that is new comes before them. */
+  #serveLaterReads(): void {
+    while (this.#waiter === undefined) {
+      const later = this.#laterReads.shift();
+      if (later === undefined) return;
+      this.#read().then(later.resolve, later.reject);
+    }
+  }
+
+  #read(): Promise<Read<Chunk>> {
     if (this.#isClosed) return this.#atEnd();
     if (this.#context.signal?.aborted === true) {
       this.handleEvent();
@@ -183,11 +201,13 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
         if (this.#waiter !== waiter) return;
         this.#endWait();
         waiter.resolve(this.#arrived(read));
+        this.#serveLaterReads();
       },
       (error: unknown) => {
         if (this.#waiter !== waiter) return;
         this.#close();
         waiter.reject(toFailure(error, this.#context.signal));
+        this.#serveLaterReads();
       },
     );
     return waiter.promise;

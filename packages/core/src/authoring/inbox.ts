@@ -28,6 +28,8 @@ export class Inbox<Chunk = Uint8Array> implements AsyncIterableIterator<Chunk, u
   #waiting: { readonly chunk: Chunk; readonly bytes: number }[] = [];
   #waitingBytes = 0;
   #reader: PromiseWithResolvers<Read<Chunk>> | undefined;
+  /** The reads behind the one that waits: hardly ever one. */
+  readonly #laterReaders: PromiseWithResolvers<Read<Chunk>>[] = [];
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
   #onOver: (() => void)[] = [];
@@ -46,7 +48,7 @@ export class Inbox<Chunk = Uint8Array> implements AsyncIterableIterator<Chunk, u
     if (this.#isOver) return;
     const reader = this.#reader;
     if (reader !== undefined) {
-      this.#reader = undefined;
+      this.#reader = this.#laterReaders.shift();
       reader.resolve({ done: false, value: chunk });
       return;
     }
@@ -85,12 +87,10 @@ export class Inbox<Chunk = Uint8Array> implements AsyncIterableIterator<Chunk, u
     }
     if (this.#isOver) return this.#atEnd();
     // Reads that overlap are served one after another, as an async generator does.
-    if (this.#reader !== undefined) {
-      const again = (): Promise<Read<Chunk>> => this.next();
-      return this.#reader.promise.then(again, again);
-    }
-    this.#reader = Promise.withResolvers();
-    return this.#reader.promise;
+    const reader = Promise.withResolvers<Read<Chunk>>();
+    if (this.#reader === undefined) this.#reader = reader;
+    else this.#laterReaders.push(reader);
+    return reader.promise;
   }
 
   /** The reader leaves: what waits is dropped. */
@@ -118,9 +118,10 @@ export class Inbox<Chunk = Uint8Array> implements AsyncIterableIterator<Chunk, u
     const listeners = this.#onOver;
     this.#onOver = [];
     for (const listener of listeners) listener();
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader !== undefined) this.#atEnd().then(reader.resolve, reader.reject);
+    while (this.#reader !== undefined) {
+      this.#atEnd().then(this.#reader.resolve, this.#reader.reject);
+      this.#reader = this.#laterReaders.shift();
+    }
   }
 }
 

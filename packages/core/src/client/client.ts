@@ -59,7 +59,8 @@ export interface Client<Init = TransportRequest, Chunk = Uint8Array> extends Asy
   ): EventStreamPromise<Event, Final>;
   /**
    * Opens a channel: messages both ways at once. It has no deadline and may be silent for ever,
-   * unless the options say otherwise.
+   * unless the options say otherwise. An attempt that fails is tried again, as `retry` says, unless
+   * the transport has asked for the first message already.
    *
    * @throws ConfigurationError when the transport is not duplex.
    */
@@ -168,7 +169,8 @@ export class CoreClient<Init, Chunk> implements Client<Init, Chunk> {
       totalMs: this.#settings.stream.totalMs,
       idleMs: Infinity,
       firstEventMs: Infinity,
-      payload: { kind: 'stream', stream: outgoing },
+      // No message can be lost by an attempt that was refused before it asked for one.
+      payload: { kind: 'stream', stream: outgoing, isUntouched: () => outgoing.isUntouched },
     });
     // What a duplex transport gives back are its own messages.
     return createChannel(response as unknown as TransportResponse<Chunk>, outgoing, context);

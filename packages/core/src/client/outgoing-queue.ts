@@ -36,9 +36,9 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
   #bytes = 0;
   #firstSender: WaitingSender | undefined;
   #lastSender: WaitingSender | undefined;
-  /** The transport that waits for a message. */
-  #taker: ((taken: Taken) => void) | undefined;
-  #taking: Promise<Taken> | undefined;
+  /** Who waits for a message, in their order: hardly ever more than one. */
+  readonly #takers: ((taken: Taken) => void)[] = [];
+  #isUntouched = true;
   #refusal: { readonly error: unknown; readonly reason: CloseReason | undefined } | undefined;
 
   constructor(limits: QueueLimits) {
@@ -47,6 +47,11 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Whether nobody has asked for its first message yet. */
+  get isUntouched(): boolean {
+    return this.#isUntouched;
   }
 
   /** Resolves when the queue has accepted the message; until then an abort takes it back. */
@@ -85,7 +90,7 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
       this.#remove(sender);
       sender.reject(this.#refusal.error);
     }
-    if (this.#head === this.#messages.length) this.#give(this.#endResult());
+    for (const taker of this.#takers.splice(0)) taker(this.#endResult());
   }
 
   /** Accepts nothing more, and drops what was not taken. */
@@ -97,18 +102,17 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
   }
 
   next(): Promise<Taken> {
-    // Takes that overlap are served one after another, as an async generator does.
-    if (this.#taking !== undefined) return this.#taking.then(() => this.next());
+    this.#isUntouched = false;
     const message = this.#takeFirst();
     if (message !== undefined) {
       this.#admitSenders();
       return Promise.resolve({ done: false, value: message.message });
     }
     if (this.#refusal !== undefined) return Promise.resolve(this.#endResult());
-    this.#taking = new Promise((resolve) => {
-      this.#taker = resolve;
+    // Takes that overlap are served one after another, as an async generator does.
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
     });
-    return this.#taking;
   }
 
   get #isFull(): boolean {
@@ -119,8 +123,9 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
   }
 
   #accept(message: unknown): void {
-    if (this.#taker !== undefined) {
-      this.#give({ done: false, value: message });
+    const taker = this.#takers.shift();
+    if (taker !== undefined) {
+      taker({ done: false, value: message });
       return;
     }
     const bytes = sizeOf(message);
@@ -156,12 +161,6 @@ export class OutgoingQueue implements AsyncIterableIterator<unknown, CloseReason
     else sender.previous.next = sender.next;
     if (sender.next === undefined) this.#lastSender = sender.previous;
     else sender.next.previous = sender.previous;
-  }
-
-  #give(taken: Taken): void {
-    this.#taker?.(taken);
-    this.#taker = undefined;
-    this.#taking = undefined;
   }
 
   #endResult(): Taken {

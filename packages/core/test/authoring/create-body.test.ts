@@ -1,4 +1,5 @@
 import { Deadline, ManualClock } from '@linkspan/concurrency';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type CallContext,
@@ -149,6 +150,41 @@ describe('createBody()', () => {
     expect(reads.map(({ value }) => value)).toEqual([1, 2, 3, undefined]);
   });
 
+  it('hands over in the order in which was asked, however reads and chunks overlap', async () => {
+    const steps = fc.array(fc.constantFrom('read', 'readOn', 'arrive', 'arrive', 'turn'), {
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (script) => {
+        const source = new HandFedSource();
+        const chunks = createBody(source, scene().context)[Symbol.asyncIterator]();
+        const reads: Promise<IteratorResult<number, unknown>>[] = [];
+        const read = (): Promise<IteratorResult<number, unknown>> => {
+          const asked = chunks.next();
+          reads.push(asked);
+          return asked;
+        };
+        for (const step of script) {
+          if (step === 'read') void read();
+          // A reader who asks again as soon as it got something, before the others are told.
+          else if (step === 'readOn') void read().then(() => void read());
+          else if (step === 'arrive') source.arrive();
+          // oxlint-disable-next-line no-await-in-loop -- one step after another
+          else await Promise.resolve();
+        }
+        source.end();
+        const values: unknown[] = [];
+        // oxlint-disable-next-line no-await-in-loop -- there may be more reads behind each
+        while (values.length < reads.length) values.push((await reads[values.length]!).value);
+
+        const count = Math.min(source.count, reads.length);
+        expect(values.filter((value) => value !== undefined)).toEqual(numbersTo(count));
+        expect(values.slice(0, count)).toEqual(numbersTo(count));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('fails a reader that waits longer than idleMs, and not a slow reader', async () => {
     const { clock, context } = scene({ idleMs: 100 });
     const source = new SilentBody('a');
@@ -226,6 +262,10 @@ describe('createBody()', () => {
   });
 });
 
+function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_none, nth) => nth + 1);
+}
+
 async function* numbers(): AsyncGenerator<number> {
   yield* [1, 2, 3];
 }
@@ -233,4 +273,41 @@ async function* numbers(): AsyncGenerator<number> {
 async function* failing(error: unknown): AsyncGenerator<number> {
   yield 1;
   throw error;
+}
+
+/** A source whose chunks, numbers that count up, arrive when a test says so. */
+class HandFedSource implements AsyncIterableIterator<number, undefined> {
+  count = 0;
+  #waiting: number[] = [];
+  #isOver = false;
+  #asked: ((read: IteratorResult<number, undefined>) => void) | undefined;
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  arrive(): void {
+    this.#waiting.push((this.count += 1));
+    this.#answer();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#answer();
+  }
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    return new Promise((resolve) => {
+      this.#asked = resolve;
+      this.#answer();
+    });
+  }
+
+  #answer(): void {
+    const asked = this.#asked;
+    if (asked === undefined || (this.#waiting.length === 0 && !this.#isOver)) return;
+    this.#asked = undefined;
+    const value = this.#waiting.shift();
+    asked(value === undefined ? { done: true, value: undefined } : { done: false, value });
+  }
 }

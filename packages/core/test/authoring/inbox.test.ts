@@ -37,6 +37,22 @@ describe('Inbox', () => {
     expect(await inbox.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('serves reads that overlap in the order in which they were made', async () => {
+    const inbox = new Inbox<string>({ limitBytes: 1_000 });
+    const first = inbox.next();
+    // Asks again before the second one has been told anything.
+    const third = first.then(() => inbox.next());
+    const second = inbox.next();
+    inbox.push('one', 3);
+    inbox.push('two', 3);
+    inbox.push('three', 5);
+    inbox.end();
+    const reads = await Promise.all([first, second, third]);
+
+    expect(reads.map(({ value }) => value)).toEqual(['one', 'two', 'three']);
+    expect(await inbox.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('rejects the read that waits when the wire breaks', async () => {
     const inbox = new Inbox<string>({ limitBytes: 1_000 });
     const read = inbox.next();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ClosedError,
   ConfigurationError,
+  ConnectionRefusedError,
   ConnectionResetError,
   createClient,
   memoryTransport,
@@ -63,6 +64,43 @@ describe('client.open()', () => {
 
     expect(client.inFlight()).toMatchObject([{ streaming: true, phase: 'body' }]);
     await client.close();
+  });
+
+  it('tries again while nobody has asked for its first message, and loses none', async () => {
+    let attempts = 0;
+    const transport = memoryTransport(
+      ({ payload }) => {
+        attempts += 1;
+        if (attempts < 3) throw new ConnectionRefusedError('Cannot connect: refused');
+        return { status: 101, body: echo((payload as { stream: AsyncIterable<unknown> }).stream) };
+      },
+      { capabilities: { duplex: true } },
+    );
+    const client = createClient({ transport, env: {}, retry: { baseDelayMs: 0 } });
+    await using channel = await client.open(feed);
+    await channel.send('first');
+
+    expect(await channel[Symbol.asyncIterator]().next()).toMatchObject({
+      value: { echo: 'first' },
+    });
+    expect(attempts).toBe(3);
+  });
+
+  it('does not try again when a message was asked for', async () => {
+    let attempts = 0;
+    const transport = memoryTransport(
+      ({ payload }) => {
+        attempts += 1;
+        const { stream } = payload as { stream: AsyncIterable<unknown> };
+        void stream[Symbol.asyncIterator]().next();
+        throw new ConnectionRefusedError('Cannot connect: refused');
+      },
+      { capabilities: { duplex: true } },
+    );
+    const client = createClient({ transport, env: {}, retry: { baseDelayMs: 0 } });
+
+    await expect(client.open(feed)).rejects.toMatchObject({ code: 'connection_refused' });
+    expect(attempts).toBe(1);
   });
 
   it('says when the transport is not duplex', async () => {

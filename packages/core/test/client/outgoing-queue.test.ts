@@ -72,7 +72,9 @@ describe('OutgoingQueue', () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.constant('push' as const) },
       { weight: 2, arbitrary: fc.constant('take' as const) },
+      { weight: 1, arbitrary: fc.constant('takeOn' as const) },
       { weight: 1, arbitrary: fc.constant('abort' as const) },
+      { weight: 3, arbitrary: fc.constant('turn' as const) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
@@ -81,6 +83,11 @@ describe('OutgoingQueue', () => {
         const taken: Promise<IteratorResult<unknown, unknown>>[] = [];
         const controllers: AbortController[] = [];
         let pushed = 0;
+        const take = (): Promise<IteratorResult<unknown, unknown>> => {
+          const read = queue.next();
+          taken.push(read);
+          return read;
+        };
         for (const kind of steps) {
           if (kind === 'push') {
             const message = (pushed += 1);
@@ -90,15 +97,16 @@ describe('OutgoingQueue', () => {
               () => accepted.push(message),
               () => {},
             );
-          } else if (kind === 'take') taken.push(queue.next());
-          else controllers.pop()?.abort();
-          await Promise.resolve();
+          } else if (kind === 'take') void take();
+          // One who takes again as soon as it got something, before the others are told.
+          else if (kind === 'takeOn') void take().then(take);
+          else if (kind === 'abort') controllers.pop()?.abort();
+          else await Promise.resolve();
         }
         queue.end(new Error('closed'));
-        for (let read = await queue.next(); read.done !== true; read = await queue.next()) {
-          taken.push(Promise.resolve(read));
-        }
-        const results = await Promise.all(taken);
+        while ((await take()).done !== true);
+        const results: IteratorResult<unknown, unknown>[] = [];
+        for (let nth = 0; nth < taken.length; nth += 1) results.push(await taken[nth]!);
         const values = results.filter(({ done }) => done !== true).map(({ value }) => value);
 
         expect(values).toEqual(accepted.toSorted((a, b) => a - b));

@@ -2,7 +2,6 @@ import {
   type AttemptBudget,
   type CallContext,
   isIdempotent,
-  isReplayable,
   type Middleware,
   parseSettings,
   type Send,
@@ -50,7 +49,8 @@ const hedgeSettings = {
 export function hedge(options: HedgeOptions): Middleware {
   const settings = parseSettings('hedge()', hedgeSettings, options);
   return (next) => (request, context) =>
-    isIdempotent(request) && isReplayable(request.payload)
+    // A stream is read by one attempt, also where it is untouched and another could follow.
+    isIdempotent(request) && request.payload?.kind !== 'stream'
       ? new Race(next, request, context, settings).run()
       : next(request, context);
 }

@@ -86,6 +86,17 @@ describe('hedge()', () => {
     expect(sentAt).toEqual([0]);
   });
 
+  it('does not hedge what one attempt alone can read, however often it may be done', async () => {
+    const { call, clock, sentAt } = scene([500, 0]);
+    const stream = (async function* none() {})();
+    const payload = { kind: 'stream', stream, isUntouched: () => true } as const;
+    const answer = call({ operation: 'PUT', target: '/', payload });
+    await clock.advance(500);
+
+    await answer;
+    expect(sentAt).toEqual([0]);
+  });
+
   it('asks the budget', async () => {
     const { call, clock, sentAt } = scene([500, 0], {
       budget: new RetryBudget({ ratio: 0, minPerSecond: 0 }),
