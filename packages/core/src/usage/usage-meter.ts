@@ -4,8 +4,9 @@ import type { TransportResponse } from '../transport.ts';
 /**
  * Is told what an answer used. A layer puts one on the answer that it gives on, with
  * {@link withMeter}; who reads the answer tells it: the stream of its events, `response.json()`, a
- * chat client. Nobody has to: an answer that is read in another way is not metered. The methods do
- * not throw, and may be called again with what is known better.
+ * chat client. Nobody has to: an answer that is read in another way is not metered. A stream that
+ * goes on with other answers tells all of it to the meter of its first. The methods do not throw, and
+ * may be called again with what is known better.
  */
 export interface UsageMeter {
   /**

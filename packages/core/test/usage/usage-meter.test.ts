@@ -9,6 +9,8 @@ import {
 } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { get, scene } from '../client/client-scene.ts';
+import { numbered } from '../stream/numbered-dialect.ts';
+import { resumeScene, settled } from '../stream/resume-scene.ts';
 import { words } from '../stream/word-dialect.ts';
 
 const sse = { 'content-type': 'text/event-stream' };
@@ -138,5 +140,30 @@ describe('a meter of an answer', () => {
     const names = ['used', 'decoded', 'failed'];
     expect(told.map(([name]) => name)).toEqual(names);
     expect(others.map(([name]) => name)).toEqual(names);
+  });
+
+  it('is told all of a stream that was taken up when it is that of the first answer', async () => {
+    const told: number[] = [];
+    let answers = 0;
+    const layer: Middleware = (next) => async (request, context) => {
+      const answer = (answers += 1);
+      const used = (): number => told.push(answer);
+      return withMeter(await next(request, context), { used, decoded: used, failed: used });
+    };
+    const { stream, clock } = resumeScene([['1:a '], ['2:b '], ['3:c END ']], {
+      middleware: [layer],
+    });
+    const dialect = numbered();
+    const opened = await stream({
+      dialect: {
+        ...dialect,
+        read: (head) => Object.assign(dialect.read(head), { usage: { outputTokens: 3 } }),
+      },
+    });
+
+    await settled(opened.result(), clock);
+
+    expect(answers).toBe(3);
+    expect(told).toEqual([1]);
   });
 });
