@@ -22,7 +22,10 @@ export type {
   WindowRule,
 } from './breaker/breaker-rule.ts';
 export { CircuitBreaker } from './breaker/circuit-breaker.ts';
-export { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
+export {
+  circuitBreaker,
+  type CircuitBreakerLayerOptions,
+} from './breaker/circuit-breaker-layer.ts';
 export { saysPeerFailed } from './breaker/says-peer-failed.ts';
 export { originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
@@ -41,7 +44,8 @@ export type {
   RateLimiterOptions,
 } from './limiter/limiter-options.ts';
 export type { RateLimitLease } from './limiter/rate-limit-lease.ts';
-export { rateLimit, type RateLimitOptions } from './limiter/rate-limit-layer.ts';
+export { rateLimit } from './limiter/rate-limit-layer.ts';
+export type { RateLimitOptions } from './limiter/rate-limit-options.ts';
 export { RateLimiter } from './limiter/rate-limiter.ts';
 export { memoryStore } from './store/memory-store.ts';
 export type { Share } from './store/share.ts';

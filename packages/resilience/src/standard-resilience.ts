@@ -4,21 +4,26 @@ import {
   type AttemptBudget,
   type Middleware,
   parseSettings,
-  retry,
   type RetryOptions,
+  retryPolicy,
   type Send,
   type Setting,
   setting,
 } from '@linkspan/core';
 import type { CircuitBreakerOptions } from './breaker/breaker-options.ts';
-import { circuitBreaker } from './breaker/circuit-breaker-layer.ts';
+import { CircuitGate } from './breaker/circuit-breaker-layer.ts';
 import { originBudgets } from './budget/origin-budgets.ts';
 import { clockSetting } from './clock-setting.ts';
-import { bulkhead, type BulkheadOptions } from './layers/bulkhead.ts';
+import type { Gate } from './gate/gate.ts';
+import { gated } from './gate/gated.ts';
+import { gatesInTurn } from './gate/gates-in-turn.ts';
+import { retryThrough } from './gate/retry-through.ts';
+import { BulkheadGate, type BulkheadOptions } from './layers/bulkhead.ts';
 import { fallback, type FallbackOptions } from './layers/fallback.ts';
 import { hedge, type HedgeOptions } from './layers/hedge.ts';
 import { timeout } from './layers/timeout.ts';
-import { rateLimit, type RateLimitOptions } from './limiter/rate-limit-layer.ts';
+import { RateLimitGate } from './limiter/rate-limit-layer.ts';
+import type { RateLimitOptions } from './limiter/rate-limit-options.ts';
 import { memoryStore } from './store/memory-store.ts';
 import { storeSetting } from './store/store-setting.ts';
 import type { Store } from './store/store.ts';
@@ -107,14 +112,18 @@ export function standardResilience(options: StandardResilienceOptions = {}): Mid
   }
   if (settings.hedge) layers.push(hedge({ ...settings.hedge, budget: budget || undefined }));
   if (totalMs !== undefined) layers.push(timeout({ totalMs }));
-  if (settings.retry !== false) layers.push(retry({ ...settings.retry, budget }));
+  const shared = { store, clock, baseUrl };
+  const gates: Gate[] = [];
   if (settings.circuitBreaker !== false) {
-    layers.push(circuitBreaker({ ...settings.circuitBreaker, store, clock, baseUrl }));
+    gates.push(new CircuitGate({ ...settings.circuitBreaker, ...shared }));
   }
   if (settings.rateLimit !== false) {
-    layers.push(rateLimit({ ...settings.rateLimit, store, clock, baseUrl }));
+    gates.push(new RateLimitGate({ ...settings.rateLimit, ...shared }));
   }
-  if (settings.bulkhead !== false) layers.push(bulkhead({ ...settings.bulkhead, baseUrl }));
+  if (settings.bulkhead !== false) gates.push(new BulkheadGate({ ...settings.bulkhead, baseUrl }));
+  if (settings.retry !== false) {
+    layers.push(retryThrough(gatesInTurn(gates), retryPolicy({ ...settings.retry, budget })));
+  } else if (gates.length > 0) layers.push(gated(gatesInTurn(gates)));
   if (attemptMs !== undefined) layers.push(timeout({ attemptMs }));
   return (next) => applyMiddleware(next, layers);
 }

@@ -1,9 +1,23 @@
-import { type Middleware, parseSettings, StatusError } from '@linkspan/core';
+import {
+  type Middleware,
+  parseSettings,
+  StatusError,
+  type TransportRequest,
+  type TransportResponse,
+} from '@linkspan/core';
+import type { Gate, Pass } from '../gate/gate.ts';
+import { gated } from '../gate/gated.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { type CircuitBreakerOptions, circuitBreakerSettings } from './breaker-options.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { isServerFailure } from './says-peer-failed.ts';
+
+/** How a layer breaks circuits. */
+export interface CircuitBreakerLayerOptions extends CircuitBreakerOptions {
+  /** Where requests go whose target is a path. */
+  readonly baseUrl?: string | URL | undefined;
+}
 
 /**
  * A layer with a {@link CircuitBreaker} for each origin. Put it inside of what retries, so that a
@@ -17,31 +31,47 @@ import { isServerFailure } from './says-peer-failed.ts';
  *
  * @throws ConfigurationError for options that are not right.
  */
-export function circuitBreaker(
-  options: CircuitBreakerOptions & {
-    /** Where requests go whose target is a path. */
-    readonly baseUrl?: string | URL | undefined;
-  } = {},
-): Middleware {
-  const { baseUrl, ...given } = options;
-  const settings = parseSettings('circuitBreaker()', circuitBreakerSettings, given);
-  const store = settings.store ?? memoryStore({ clock: settings.clock });
-  const breakers = new PerOrigin(
-    (origin) => new CircuitBreaker(origin, { ...settings, store }),
-    baseUrl,
-  );
-  return (next) => async (request, context) => {
-    const breaker = breakers.of(request);
-    const era = breaker.enter();
-    try {
-      const response = await next(request, context);
-      const { status, headers } = response;
-      if (status === undefined || !isServerFailure(status)) breaker.succeed(era);
-      else breaker.fail(era, new StatusError(`Status ${status}`, { status, headers }));
-      return response;
-    } catch (error) {
-      breaker.fail(era, error);
-      throw error;
-    }
-  };
+export function circuitBreaker(options: CircuitBreakerLayerOptions = {}): Middleware {
+  return gated(new CircuitGate(options));
+}
+
+/** The gate of {@link circuitBreaker}. */
+export class CircuitGate implements Gate {
+  readonly #breakers: PerOrigin<CircuitBreaker>;
+
+  constructor(options: CircuitBreakerLayerOptions) {
+    const { baseUrl, ...given } = options;
+    const settings = parseSettings('circuitBreaker()', circuitBreakerSettings, given);
+    const store = settings.store ?? memoryStore({ clock: settings.clock });
+    this.#breakers = new PerOrigin(
+      (origin) => new CircuitBreaker(origin, { ...settings, store }),
+      baseUrl,
+    );
+  }
+
+  admit(request: TransportRequest): Pass {
+    const breaker = this.#breakers.of(request);
+    return new CircuitPass(breaker, breaker.enter());
+  }
+}
+
+class CircuitPass implements Pass {
+  readonly #breaker: CircuitBreaker;
+  readonly #era: number;
+
+  constructor(breaker: CircuitBreaker, era: number) {
+    this.#breaker = breaker;
+    this.#era = era;
+  }
+
+  answered(response: TransportResponse): TransportResponse {
+    const { status, headers } = response;
+    if (status === undefined || !isServerFailure(status)) this.#breaker.succeed(this.#era);
+    else this.failed(new StatusError(`Status ${status}`, { status, headers }));
+    return response;
+  }
+
+  failed(error: unknown): void {
+    this.#breaker.fail(this.#era, error);
+  }
 }

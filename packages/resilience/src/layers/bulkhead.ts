@@ -1,5 +1,14 @@
-import { CapacityLimiter } from '@linkspan/concurrency';
-import { type Middleware, parseSettings, setting } from '@linkspan/core';
+import { CapacityLimiter, type Lease } from '@linkspan/concurrency';
+import {
+  type CallContext,
+  type Middleware,
+  parseSettings,
+  setting,
+  type TransportRequest,
+  type TransportResponse,
+} from '@linkspan/core';
+import type { Gate, Pass } from '../gate/gate.ts';
+import { gated } from '../gate/gated.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { enterLimiter } from './enter-limiter.ts';
 
@@ -26,19 +35,45 @@ const bulkheadSettings = {
  * @throws ConfigurationError for options that are not right.
  */
 export function bulkhead(options: BulkheadOptions = {}): Middleware {
-  const { baseUrl, ...given } = options;
-  const { limit, maxQueue } = parseSettings('bulkhead()', bulkheadSettings, given);
-  const limiters = new PerOrigin(() => new CapacityLimiter(limit), baseUrl);
-  return (next) => async (request, context) => {
-    const limiter = limiters.of(request);
-    const lease = limiter.tryAcquire() ?? (await enterLimiter(limiter, maxQueue, context));
-    try {
-      const response = await next(request, context);
-      response.body.onClose(() => lease.release());
-      return response;
-    } catch (error) {
-      lease.release();
-      throw error;
-    }
-  };
+  return gated(new BulkheadGate(options));
+}
+
+/** The gate of {@link bulkhead}. */
+export class BulkheadGate implements Gate {
+  readonly #limiters: PerOrigin<CapacityLimiter>;
+  readonly #maxQueue: number;
+
+  constructor(options: BulkheadOptions) {
+    const { baseUrl, ...given } = options;
+    const { limit, maxQueue } = parseSettings('bulkhead()', bulkheadSettings, given);
+    this.#limiters = new PerOrigin(() => new CapacityLimiter(limit), baseUrl);
+    this.#maxQueue = maxQueue;
+  }
+
+  admit(request: TransportRequest, context: CallContext): Pass | Promise<Pass> {
+    const limiter = this.#limiters.of(request);
+    const place = limiter.tryAcquire();
+    return place === undefined ? this.#wait(limiter, context) : new PlacePass(place);
+  }
+
+  async #wait(limiter: CapacityLimiter, context: CallContext): Promise<Pass> {
+    return new PlacePass(await enterLimiter(limiter, this.#maxQueue, context, 'bulkhead'));
+  }
+}
+
+class PlacePass implements Pass {
+  readonly #place: Lease;
+
+  constructor(place: Lease) {
+    this.#place = place;
+  }
+
+  answered(response: TransportResponse): TransportResponse {
+    response.body.onClose(() => this.#place.release());
+    return response;
+  }
+
+  failed(): void {
+    this.#place.release();
+  }
 }

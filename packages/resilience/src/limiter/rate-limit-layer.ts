@@ -1,79 +1,25 @@
 import {
+  type CallContext,
   type Middleware,
   OverloadedError,
   parseSettings,
   RateLimitError,
-  readAnswerUsage,
   readRateLimit,
   type ResponseHeaders,
-  setting,
   StatusError,
   type TransportRequest,
+  type TransportResponse,
   waitSignal,
   withMeter,
 } from '@linkspan/core';
+import type { Gate, Pass } from '../gate/gate.ts';
+import { gated } from '../gate/gated.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
-import { type AnswerUsageReader, LeaseMeter } from './lease-meter.ts';
-import {
-  type Cost,
-  type Priority,
-  type RateLimiterOptions,
-  rateLimiterSettings,
-} from './limiter-options.ts';
+import { LeaseMeter } from './lease-meter.ts';
+import type { Cost } from './limiter-options.ts';
+import { type CallTerms, type RateLimitOptions, rateLimitSettings } from './rate-limit-options.ts';
 import type { RateLimitLease } from './rate-limit-lease.ts';
 import { RateLimiter } from './rate-limiter.ts';
-
-/** How a layer limits calls. */
-export interface RateLimitOptions extends RateLimiterOptions {
-  /**
-   * One limiter for all calls, which others may share, in place of one of these options for each
-   * origin.
-   */
-  readonly limiter?: RateLimiter | undefined;
-  /**
-   * What a call will use beside its request: reserved until it is known what it used. @default no
-   * tokens, so that they count when they are used
-   */
-  readonly estimate?: ((request: TransportRequest) => Omit<Cost, 'requests'>) | undefined;
-  /**
-   * Reads out of the value of a whole answer what the call used; `undefined` leaves the estimate as it
-   * is. Streams of events and chat clients know that of themselves. @default readAnswerUsage()
-   */
-  readonly usage?: AnswerUsageReader | undefined;
-  /** @default 'normal' for all */
-  readonly priority?: ((request: TransportRequest) => Priority | undefined) | undefined;
-  /** Whether what the service says of its limits counts, too. @default true */
-  readonly learn?: boolean | undefined;
-  /** Where requests go whose target is a path. */
-  readonly baseUrl?: string | URL | undefined;
-}
-
-const layerSettings = {
-  limiter: setting.custom<RateLimiter>({
-    optional: true,
-    expected: 'a RateLimiter',
-    check: (value) => (value instanceof RateLimiter ? value : undefined),
-  }),
-  estimate: setting.callback<(request: TransportRequest) => Omit<Cost, 'requests'>>({
-    optional: true,
-  }),
-  usage: setting.callback<AnswerUsageReader>({ default: readAnswerUsage }),
-  priority: setting.callback<(request: TransportRequest) => Priority | undefined>({
-    optional: true,
-  }),
-  learn: setting.boolean({ default: true }),
-};
-
-/** The headers of which one is there when a service tells anything of its limits. */
-const TELLTALES = [
-  'x-ratelimit-remaining-requests',
-  'x-ratelimit-remaining-tokens',
-  'anthropic-ratelimit-requests-remaining',
-  'anthropic-ratelimit-tokens-remaining',
-  'x-ratelimit-remaining',
-  'ratelimit',
-  'ratelimit-remaining',
-];
 
 /**
  * A layer that lets calls go as fast as their limits allow, with a {@link RateLimiter} for each
@@ -91,49 +37,95 @@ const TELLTALES = [
  * @throws ConfigurationError for options that are not right.
  */
 export function rateLimit(options: RateLimitOptions = {}): Middleware {
-  const { baseUrl, ...given } = options;
-  const table = { ...rateLimiterSettings, ...layerSettings };
-  const settings = parseSettings('rateLimit()', table, given);
-  const { limiter: shared, estimate, usage, priority, learn, ...limits } = settings;
-  const limiters = new PerOrigin(
-    (origin) => shared ?? new RateLimiter({ ...limits, key: `${limits.key} ${origin}` }),
-    baseUrl,
-  );
-
-  return (next) => async (request, context) => {
-    const limiter = limiters.of(request);
-    const cost = estimate?.(request);
-    let lease = limiter.tryAcquire(cost);
-    if (lease === undefined) {
-      const level = priority?.(request);
-      const { deadline } = context;
-      const signal = waitSignal(context);
-      lease = await limiter.acquire({ ...cost, priority: level, signal, deadline });
-    }
-    try {
-      const response = await next(request, context);
-      const { status = 200, headers, body } = response;
-      if (learn && tellsLimits(headers)) {
-        limiter.learn(readRateLimit({ status, headers }), lease);
-      }
-      body.onClose(release(lease));
-      return limiter.countsTokens ? withMeter(response, new LeaseMeter(lease, usage)) : response;
-    } catch (error) {
-      lease.release();
-      if (limiter.countsTokens) new LeaseMeter(lease, usage).failed(error);
-      if (learn && error instanceof StatusError) learnFrom(error, limiter, lease);
-      throw error;
-    }
-  };
+  return gated(new RateLimitGate(options));
 }
 
+/** The gate of {@link rateLimit}. */
+export class RateLimitGate implements Gate {
+  readonly #limiters: PerOrigin<RateLimiter>;
+  readonly #terms: CallTerms;
+
+  constructor(options: RateLimitOptions) {
+    const { baseUrl, ...given } = options;
+    const settings = parseSettings('rateLimit()', rateLimitSettings, given);
+    const { limiter: shared, estimate, usage, priority, learn, ...limits } = settings;
+    this.#limiters = new PerOrigin(
+      (origin) => shared ?? new RateLimiter({ ...limits, key: `${limits.key} ${origin}` }),
+      baseUrl,
+    );
+    this.#terms = { estimate, usage, priority, learn };
+  }
+
+  admit(request: TransportRequest, context: CallContext): Pass | Promise<Pass> {
+    const limiter = this.#limiters.of(request);
+    const cost = this.#terms.estimate?.(request);
+    const lease = limiter.tryAcquire(cost);
+    return lease === undefined
+      ? this.#wait(limiter, cost, request, context)
+      : new PermitPass(limiter, lease, this.#terms);
+  }
+
+  async #wait(
+    limiter: RateLimiter,
+    cost: Omit<Cost, 'requests'> | undefined,
+    request: TransportRequest,
+    context: CallContext,
+  ): Promise<Pass> {
+    const priority = this.#terms.priority?.(request);
+    const { deadline } = context;
+    const signal = waitSignal(context);
+    const lease = await limiter.acquire({ ...cost, priority, signal, deadline });
+    return new PermitPass(limiter, lease, this.#terms);
+  }
+}
+
+class PermitPass implements Pass {
+  readonly #limiter: RateLimiter;
+  readonly #lease: RateLimitLease;
+  readonly #terms: CallTerms;
+
+  constructor(limiter: RateLimiter, lease: RateLimitLease, terms: CallTerms) {
+    this.#limiter = limiter;
+    this.#lease = lease;
+    this.#terms = terms;
+  }
+
+  answered(response: TransportResponse): TransportResponse {
+    const { status = 200, headers, body } = response;
+    if (this.#terms.learn && tellsLimits(headers)) {
+      this.#limiter.learn(readRateLimit({ status, headers }), this.#lease);
+    }
+    body.onClose(() => this.#lease.release());
+    return this.#limiter.countsTokens ? withMeter(response, this.#meter()) : response;
+  }
+
+  failed(error: unknown): void {
+    this.#lease.release();
+    if (this.#limiter.countsTokens) this.#meter().failed(error);
+    if (this.#terms.learn && error instanceof StatusError) {
+      learnFrom(error, this.#limiter, this.#lease);
+    }
+  }
+
+  #meter(): LeaseMeter {
+    return new LeaseMeter(this.#lease, this.#terms.usage);
+  }
+}
+
+/**
+ * Whether a service tells anything of its limits. Each name is written where it is looked up: in a loop
+ * over a list, this would cost as much as all other gates of a call.
+ */
 function tellsLimits(headers: ResponseHeaders): boolean {
-  for (const name of TELLTALES) if (headers[name] !== undefined) return true;
-  return false;
-}
-
-function release(lease: RateLimitLease): () => void {
-  return () => lease.release();
+  return (
+    headers['x-ratelimit-remaining-requests'] !== undefined ||
+    headers['x-ratelimit-remaining-tokens'] !== undefined ||
+    headers['anthropic-ratelimit-requests-remaining'] !== undefined ||
+    headers['anthropic-ratelimit-tokens-remaining'] !== undefined ||
+    headers['x-ratelimit-remaining'] !== undefined ||
+    headers['ratelimit'] !== undefined ||
+    headers['ratelimit-remaining'] !== undefined
+  );
 }
 
 /** A refusal tells what is left, and when it is for too many requests, how long all have to wait. */
