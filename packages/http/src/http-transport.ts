@@ -22,7 +22,7 @@ import {
 } from './options.ts';
 import type { PoolStats } from './pool/origin-pool.ts';
 import { OriginPools } from './pool/origin-pools.ts';
-import { followRedirects, mayFollow } from './call/redirect.ts';
+import { followRedirects, mayFollow, type SendTo } from './call/redirect.ts';
 import { type HttpRequestInit, prepareHttpRequest } from './request/request-init.ts';
 import { USER_AGENT } from './user-agent.ts';
 import {
@@ -95,19 +95,25 @@ class UndiciTransport implements HttpTransport {
     return prepareHttpRequest(init, this.#settings.baseUrl);
   }
 
-  readonly send: Send = (request, context) => {
+  readonly send: Send = (request, context) => this.#send(request, context, this.#sendOnce);
+
+  #send(
+    request: TransportRequest,
+    context: CallContext,
+    sendOnce: SendTo,
+  ): Promise<TransportResponse> {
     try {
       if (this.#closing !== undefined) throw this.#closed();
       const target = this.#targets.read(request.target);
       const { redirect } = this.#settings;
       if (redirect !== false && mayFollow(request, context, redirect)) {
-        return followRedirects(request, target, context, redirect, this.#sendOnce);
+        return followRedirects(request, target, context, redirect, sendOnce);
       }
-      return this.#sendOnce(request, target, context);
+      return sendOnce(request, target, context);
     } catch (error) {
       return Promise.reject(error);
     }
-  };
+  }
 
   async connect(context?: CallContext): Promise<void> {
     if (this.#closing !== undefined) throw this.#closed();
@@ -121,7 +127,7 @@ class UndiciTransport implements HttpTransport {
       throw new ConfigurationError('Cannot probe: the transport has no baseUrl');
     }
     const request = { operation: 'HEAD', target: baseUrl.resolve('') };
-    const { status = 0, headers, body } = await this.send(request, context);
+    const { status = 0, headers, body } = await this.#send(request, context, this.#sendProbe);
     await body.cancel();
     if (status >= 500) throw statusError({ status, headers });
   }
@@ -153,12 +159,14 @@ class UndiciTransport implements HttpTransport {
     request: TransportRequest,
     target: readonly [origin: string, path: string],
     context: CallContext,
+    reset?: false,
   ): Promise<TransportResponse> => {
     const { signal } = context;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const pool = this.#pools.get(target[0]);
     let wire: WireRequest = writeRequest(request, target, this.#defaultHeaders);
     if (pool.forwardProxy !== undefined) wire = forwardThrough(pool.forwardProxy, wire);
+    if (reset === false) wire = { ...wire, reset };
     if (context.deadline.expired) {
       const peer = wire.origin;
       return Promise.reject(deadlineError(context, { phase: 'queue', sent: 'no', peer }));
@@ -174,6 +182,10 @@ class UndiciTransport implements HttpTransport {
     pool.send(call);
     return withSecret(response, pool.forwardProxy?.authorization);
   };
+
+  /** A sign of life every few seconds must not cost the pool a connection each time. */
+  readonly #sendProbe: SendTo = (request, target, context) =>
+    this.#sendOnce(request, target, context, false);
 
   async #close(drainMs: number): Promise<void> {
     if (this.#inFlight > 0 && drainMs > 0) await this.#drained(drainMs);

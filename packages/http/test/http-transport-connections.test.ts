@@ -176,6 +176,41 @@ describe('probe()', () => {
     expect(server.seen[0]).toMatchObject({ method: 'HEAD', url: '/v1' });
   });
 
+  it('takes the connection that there is, and leaves it open', async () => {
+    const server = await startRawServer(async (connection) => {
+      for (let nth = 1; ; nth += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one request after another
+        await connection.request(nth);
+        const isProbe = nth % 2 === 1;
+        connection.write(isProbe ? 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n' : answer('body'));
+      }
+    });
+    const transport = startTransport({ baseUrl: server.url });
+    for (const path of ['/1', '/2', '/3']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await transport.probe(contextOf());
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect(await textOf(get(transport, path))).toBe('body');
+    }
+
+    expect(server.connections).toHaveLength(1);
+    expect(transport.stats()[0]).toMatchObject({ connected: 1, free: 1 });
+  });
+
+  it('takes a body that has no place there for the answer to nothing else', async () => {
+    const server = await startRawServer(async (connection) => {
+      for (let nth = 1; ; nth += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one request after another
+        await connection.request(nth);
+        connection.write(answer(answer(`forged ${connection.index}`)));
+      }
+    });
+    const transport = startTransport({ baseUrl: server.url });
+    await transport.probe(contextOf());
+
+    expect(await textOf(get(transport, '/'))).toBe(answer('forged 1'));
+  });
+
   it('fails where the server says that it fails', async () => {
     const server = await startServer((_request, response) => response.writeHead(503).end());
     const transport = startTransport({ baseUrl: server.url });

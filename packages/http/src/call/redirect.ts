@@ -14,7 +14,8 @@ export interface RedirectingRequest extends TransportRequest {
 }
 
 type Target = readonly [origin: string, path: string];
-type SendTo = (
+/** Sends a request to where it goes, once. */
+export type SendTo = (
   request: TransportRequest,
   target: Target,
   context: CallContext,

@@ -18,6 +18,8 @@ export interface WireRequest {
   readonly body: Buffer | UploadStream | null;
   /** The name for TLS, where it is not that of the origin. */
   readonly servername?: string;
+  /** `false` keeps the connection behind a HEAD, whose answer might have a body: undici would close it. */
+  readonly reset?: false;
   /** What it was made of: a redirect, or a second try on another connection, begins from there. */
   readonly request: TransportRequest;
 }
