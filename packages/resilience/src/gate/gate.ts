@@ -12,10 +12,13 @@ export interface Gate {
   admit(request: TransportRequest, context: CallContext): Pass | Promise<Pass>;
 }
 
-/** An attempt that was let through. It is told what becomes of it, once. */
+/** An attempt that was let through. It is told what becomes of it. */
 export interface Pass {
   /** The head of the answer is there. Gives the answer, or another in its place. */
   answered(response: TransportResponse): TransportResponse;
-  /** The attempt has failed: a gate behind this one refused it, or it has no answer. */
+  /**
+   * The attempt has failed: a gate behind this one refused it, it has no answer, or `answered` threw,
+   * of this pass or of another.
+   */
   failed(error: unknown): void;
 }
