@@ -27,8 +27,10 @@ import {
   TimeoutStrategy,
   wrap,
 } from 'cockatiel';
+import { RateLimiter as PlainLimiter } from 'limiter';
 import OpossumBreaker from 'opossum';
 import pRetry from 'p-retry';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { compare, type Contender } from './measure.ts';
 import { printRows } from './print.ts';
 import type { Question } from './question.ts';
@@ -84,6 +86,7 @@ const cockatielTwo = (): [IPolicy, IPolicy] => [
 ];
 
 const consecutive = { rule: { consecutive: 5 } };
+const twoParts = { rateLimit: false, bulkhead: false } as const;
 
 /** Each question, what the others are compared with, and who answers it. */
 const parts: readonly (readonly [string, string, () => Contender[]])[] = [
@@ -92,7 +95,11 @@ const parts: readonly (readonly [string, string, () => Contender[]])[] = [
     'bare call',
     () => [
       bare,
-      ours('retry + breaker', [retry(), circuitBreaker(consecutive)]),
+      ours('standardResilience(): retry + breaker', [
+        standardResilience({ ...twoParts, budget: false, circuitBreaker: consecutive }),
+      ]),
+      ours('standardResilience(): retry + budget + breaker', [standardResilience(twoParts)]),
+      ours('retry() + circuitBreaker()', [retry(), circuitBreaker(consecutive)]),
       cockatiel('retry + breaker', ...cockatielTwo()),
       opossum(),
       repeat('p-retry', () => pRetry(() => call(request, context), { retries: 2 })),
@@ -108,16 +115,30 @@ const parts: readonly (readonly [string, string, () => Contender[]])[] = [
         cockatielTimeout(10_000, TimeoutStrategy.Aggressive),
         cockatielBulkhead(50, 1000),
       ),
-      ours('all four', [
+      ours('standardResilience(): all four', [
+        standardResilience({
+          budget: false,
+          circuitBreaker: consecutive,
+          rateLimit: false,
+          attemptMs: 10_000,
+        }),
+      ]),
+      ours('all four, each a layer', [
         retry(),
         circuitBreaker(consecutive),
         bulkhead({ limit: 50 }),
         timeout({ attemptMs: 10_000 }),
       ]),
-      ours('standardResilience()', [standardResilience({ attemptMs: 10_000 })]),
+      ours('standardResilience(): all it has', [
+        standardResilience({ totalMs: 60_000, attemptMs: 10_000 }),
+      ]),
     ],
   ],
-  ['a permit, to a bare call (G14: at most 2.5)', 'bare call', () => [bare, permit()]],
+  [
+    'a permit, to a bare call (G14: at most 2.5)',
+    'bare call',
+    () => [bare, permit(), plainLimiter(), rateLimiterFlexible()],
+  ],
 ];
 
 function opossum(): Contender {
@@ -137,6 +158,17 @@ function permit(): Contender {
       for (let unit = 0; unit < units; unit += 1) (await limiter.acquire()).release();
     },
   };
+}
+
+function plainLimiter(): Contender {
+  const bucket = new PlainLimiter({ tokensPerInterval: 1e12, interval: 'minute' });
+  return repeat('limiter', () => bucket.removeTokens(1));
+}
+
+/** It refuses where the others would wait. */
+function rateLimiterFlexible(): Contender {
+  const memory = new RateLimiterMemory({ points: 1e12, duration: 60 });
+  return repeat('rate-limiter-flexible', () => memory.consume('key'));
 }
 
 export const policy: Question = {
