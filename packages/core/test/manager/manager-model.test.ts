@@ -4,6 +4,10 @@ import { ClientManager, type ClientState, type StatusChange } from '@linkspan/co
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
+/** `LINKSPAN_MODEL_STEPS=100000` for a long run. */
+const longRun = process.env['LINKSPAN_MODEL_STEPS'];
+let taken = 0;
+
 const HEALTH = { intervalMs: 1_000, timeoutMs: 200, jitter: 0.5, downAfter: 2, upAfter: 2 };
 const IDS = ['a', 'b', 'c'] as const;
 type Id = (typeof IDS)[number];
@@ -72,6 +76,7 @@ function command(
   return {
     check: () => true,
     run: async (expected, real) => {
+      taken += 1;
       await run(expected, real);
       checkInvariants(expected, real);
     },
@@ -190,7 +195,10 @@ it('C5 C13 C15 C20 keeps its word through whatever order of registers, connects,
       await clock.advance(10_000);
       expect(manager.status().states.disconnected).toBe(manager.size);
     }),
+    // A run has thirty on average.
+    longRun === undefined ? {} : { numRuns: Math.ceil(Number(longRun) / 25) },
   );
+  if (longRun !== undefined) console.log(`ClientManager: ${taken} steps`);
 });
 
 it('C15 comes to the state that its wire is in, from whatever state', async () => {

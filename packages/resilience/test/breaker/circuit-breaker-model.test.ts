@@ -2,12 +2,11 @@ import { ConnectionResetError } from '@linkspan/core';
 import { CircuitBreaker } from '@linkspan/resilience';
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { expectSameAsModel, type Step } from '../expect-same-as-model.ts';
 
 const OPEN_MS = 1000;
 const FAILURES = 3;
 const TRIALS = 2;
-/** `LINKSPAN_MODEL_STEPS=100000` for a long run. */
-const RUNS = Math.ceil(Number(process.env['LINKSPAN_MODEL_STEPS'] ?? 5000) / 50);
 
 type Outcome = 'success' | 'failure' | 'nothing';
 
@@ -29,7 +28,7 @@ interface Real {
   readonly clock: { now: number };
 }
 
-type Command = fc.Command<Model, Real>;
+type BreakerStep = Step<Model, Real>;
 
 function expectSame(model: Model, { breaker }: Real): void {
   if (model.state !== breaker.state) {
@@ -43,8 +42,7 @@ function become(model: Model, state: Model['state']): void {
   if (state === 'open') model.openedAt = model.now;
 }
 
-class Begin implements Command {
-  check = (): boolean => true;
+class Begin implements BreakerStep {
   toString = (): string => 'begin';
 
   run(model: Model, real: Real): void {
@@ -66,7 +64,7 @@ class Begin implements Command {
   }
 }
 
-class End implements Command {
+class End implements BreakerStep {
   readonly #outcome: Outcome;
   readonly #which: number;
 
@@ -102,14 +100,13 @@ class End implements Command {
   }
 }
 
-class Pass implements Command {
+class Pass implements BreakerStep {
   readonly #ms: number;
 
   constructor(ms: number) {
     this.#ms = ms;
   }
 
-  check = (): boolean => true;
   toString = (): string => `pass(${this.#ms})`;
 
   run(model: Model, real: Real): void {
@@ -120,9 +117,11 @@ class Pass implements Command {
 }
 
 describe('CircuitBreaker', () => {
-  it('does what its model does, whatever comes in whatever order', () => {
-    const commands = fc.commands(
-      [
+  it('does what its model does, whatever comes in whatever order', async () => {
+    await expectSameAsModel<Model, Real>({
+      name: 'CircuitBreaker',
+      count: 5000,
+      steps: [
         fc.constant(new Begin()),
         fc.constant(new Begin()),
         fc
@@ -130,32 +129,26 @@ describe('CircuitBreaker', () => {
           .map((given) => new End(...given)),
         fc.integer({ min: 0, max: 1200 }).map((ms) => new Pass(ms)),
       ],
-      { size: 'max', maxCommands: 100 },
-    );
-    fc.assert(
-      fc.property(commands, (steps) => {
-        fc.modelRun(() => {
-          const clock = { now: 0 };
-          const breaker = new CircuitBreaker('peer', {
-            rule: { consecutive: FAILURES },
-            openMs: OPEN_MS,
-            halfOpenCalls: TRIALS,
-            clock: { now: () => clock.now, setTimeout: () => 0, clearTimeout: () => {} },
-          });
-          const model: Model = {
-            now: 0,
-            state: 'closed',
-            era: 0,
-            inRow: 0,
-            openedAt: 0,
-            inFlight: [],
-            trials: 0,
-            successes: 0,
-          };
-          return { model, real: { breaker, clock } };
-        }, steps);
-      }),
-      { numRuns: RUNS },
-    );
+      begin: () => {
+        const clock = { now: 0 };
+        const breaker = new CircuitBreaker('peer', {
+          rule: { consecutive: FAILURES },
+          openMs: OPEN_MS,
+          halfOpenCalls: TRIALS,
+          clock: { now: () => clock.now, setTimeout: () => 0, clearTimeout: () => {} },
+        });
+        const model: Model = {
+          now: 0,
+          state: 'closed',
+          era: 0,
+          inRow: 0,
+          openedAt: 0,
+          inFlight: [],
+          trials: 0,
+          successes: 0,
+        };
+        return { model, real: { breaker, clock } };
+      },
+    });
   });
 });

@@ -56,6 +56,23 @@ describe('hedge()', () => {
     expect(aborted).toEqual([2]);
   });
 
+  it('ends the wait between tries of the attempt that has lost', async () => {
+    let attempts = 0;
+    const { call, clock } = layerScene(
+      () => [hedge({ delayMs: 100 }), retry({ baseDelayMs: 5000 }, () => 1)],
+      () => {
+        attempts += 1;
+        if (attempts === 1) throw new ConnectionResetError('attempt 1');
+        return { body: 'attempt 2' };
+      },
+    );
+    const answer = call();
+    await clock.advance(100);
+
+    expect(await answer).toBe('attempt 2');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('waits for the other attempt when one fails, and fails with the first failure of all', async () => {
     const rescued = scene(['fails']);
     expect(await rescued.call()).toMatchObject({ message: 'attempt 1' });

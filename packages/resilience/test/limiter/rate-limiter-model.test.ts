@@ -2,11 +2,10 @@ import { ManualClock } from '@linkspan/concurrency';
 import { type Priority, type RateLimitLease, RateLimiter } from '@linkspan/resilience';
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { expectSameAsModel, type Step } from '../expect-same-as-model.ts';
 
 const MAX_IN_FLIGHT = 3;
 const LEVELS: readonly Priority[] = ['high', 'normal', 'low'];
-/** `LINKSPAN_MODEL_STEPS=100000` for a long run. */
-const RUNS = Math.ceil(Number(process.env['LINKSPAN_MODEL_STEPS'] ?? 2500) / 50);
 
 interface Waiting {
   readonly id: number;
@@ -26,7 +25,7 @@ interface Real {
   readonly clock: ManualClock;
 }
 
-type Command = fc.AsyncCommand<Model, Real>;
+type LimiterStep = Step<Model, Real>;
 
 function fail(message: string): never {
   throw new Error(message);
@@ -42,14 +41,13 @@ async function check(model: Model, { limiter, clock }: Real): Promise<void> {
   if (model.waiting.length === 0 && clock.pendingTimers > 0) fail('a timer is left');
 }
 
-class Acquire implements Command {
+class Acquire implements LimiterStep {
   readonly #level: number;
 
   constructor(level: number) {
     this.#level = level;
   }
 
-  check = (): boolean => true;
   toString = (): string => `acquire(${LEVELS[this.#level]})`;
 
   async run(model: Model, real: Real): Promise<void> {
@@ -72,7 +70,7 @@ class Acquire implements Command {
   }
 }
 
-class Release implements Command {
+class Release implements LimiterStep {
   check = (model: Readonly<Model>): boolean => model.held.length > 0;
   toString = (): string => 'release';
 
@@ -84,7 +82,7 @@ class Release implements Command {
   }
 }
 
-class Leave implements Command {
+class Leave implements LimiterStep {
   readonly #which: number;
 
   constructor(which: number) {
@@ -100,14 +98,13 @@ class Leave implements Command {
   }
 }
 
-class Pass implements Command {
+class Pass implements LimiterStep {
   readonly #ms: number;
 
   constructor(ms: number) {
     this.#ms = ms;
   }
 
-  check = (): boolean => true;
   toString = (): string => `pass(${this.#ms})`;
 
   async run(model: Model, real: Real): Promise<void> {
@@ -120,8 +117,7 @@ class Pass implements Command {
   }
 }
 
-class Pause implements Command {
-  check = (): boolean => true;
+class Pause implements LimiterStep {
   toString = (): string => 'pause';
 
   async run(model: Model, real: Real): Promise<void> {
@@ -132,8 +128,10 @@ class Pause implements Command {
 
 describe('RateLimiter', () => {
   it('serves everybody in turn, loses nobody and leaves nothing, whatever comes in whatever order', async () => {
-    const commands = fc.commands(
-      [
+    await expectSameAsModel<Model, Real>({
+      name: 'RateLimiter',
+      count: 2500,
+      steps: [
         fc.nat(2).map((level) => new Acquire(level)),
         fc.nat(2).map((level) => new Acquire(level)),
         fc.constant(new Release()),
@@ -141,10 +139,7 @@ describe('RateLimiter', () => {
         fc.constantFrom(1, 400, 1000, 6000).map((ms) => new Pass(ms)),
         fc.constant(new Pause()),
       ],
-      { size: 'max', maxCommands: 100 },
-    );
-    await fc.assert(
-      fc.asyncProperty(commands, async (steps) => {
+      begin: () => {
         const clock = new ManualClock();
         const limiter = new RateLimiter({
           requestsPerMinute: 60,
@@ -152,10 +147,8 @@ describe('RateLimiter', () => {
           maxInFlight: MAX_IN_FLIGHT,
           clock,
         });
-        const model: Model = { waiting: [], held: [], lastId: 0 };
-        await fc.asyncModelRun(() => ({ model, real: { limiter, clock } }), steps);
-      }),
-      { numRuns: RUNS },
-    );
+        return { model: { waiting: [], held: [], lastId: 0 }, real: { limiter, clock } };
+      },
+    });
   });
 });
