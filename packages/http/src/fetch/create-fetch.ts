@@ -9,7 +9,6 @@ import {
   setting,
   type SettingsTable,
 } from '@linkspan/core';
-import { resolveUrl } from '@linkspan/core/wire';
 import { isRedirect } from '../call/redirect.ts';
 import type { HttpClient } from '../client/http-client.ts';
 import type { AllHttpSettings } from '../client/http-client-options.ts';
@@ -19,6 +18,7 @@ import { FetchDeadline } from './fetch-deadline.ts';
 import { fetchFailure } from './fetch-failure.ts';
 import { type FetchRequest, readFetchRequest } from './fetch-request.ts';
 import { adoptPlatformClasses, FetchResponse } from './fetch-response.ts';
+import { FetchTarget } from './fetch-target.ts';
 
 /** What {@link createFetch} takes. */
 export interface FetchOptions {
@@ -115,11 +115,13 @@ class FetchCalls {
   readonly #settings: FetchSettings;
   readonly #ofClient: AllHttpSettings;
   readonly #options: CallOptions;
+  readonly #target: FetchTarget;
 
   constructor(client: HttpClient, settings: FetchSettings, ofClient: AllHttpSettings) {
     this.#client = client;
     this.#settings = settings;
     this.#ofClient = ofClient;
+    this.#target = new FetchTarget(ofClient.baseUrl);
     const { retry, idleMs } = settings;
     this.#options = {
       acceptStatus: acceptEveryStatus,
@@ -132,43 +134,33 @@ class FetchCalls {
   async fetch(input: string | URL | Request, init: RequestInit): Promise<Response> {
     let signal: AbortSignal | undefined;
     try {
-      const read = readFetchRequest(input, init);
-      const request = read instanceof Promise ? await read : read;
-      signal = request.signal;
-      return await this.#send(request);
+      const read = readFetchRequest(input, init, this.#target);
+      const asked = read instanceof Promise ? await read : read;
+      signal = asked.signal;
+      const { totalMs = this.#ofClient.totalMs } = this.#settings;
+      const deadline = new FetchDeadline(totalMs, this.#ofClient.clock);
+      const options = { ...this.#options, signal, deadline };
+      const answer = await this.#client.request(asked.request, options);
+      if (asked.redirect === 'error' && isRedirect(answer.status)) {
+        await answer.cancel();
+        throw new ProtocolError('Cannot fetch: the answer is a redirect, and redirect is error', {
+          code: 'redirect',
+          phase: 'headers',
+          sent: 'yes',
+        });
+      }
+      if (isStream(answer)) deadline.extend(this.#ofClient.stream.totalMs);
+      return this.#respond(asked, answer);
     } catch (error) {
       throw fetchFailure(error, signal, 'fetch failed');
     }
   }
 
-  async #send(request: FetchRequest): Promise<FetchResponse> {
-    const { signal } = request;
-    const { totalMs = this.#ofClient.totalMs } = this.#settings;
-    const deadline = new FetchDeadline(totalMs, this.#ofClient.clock);
-    const answer = await this.#client.request(request.init, { ...this.#options, signal, deadline });
-    if (request.redirect === 'error' && isRedirect(answer.status)) {
-      await answer.cancel();
-      throw new ProtocolError('Cannot fetch: the answer is a redirect, and redirect is error', {
-        code: 'redirect',
-        phase: 'headers',
-        sent: 'yes',
-      });
-    }
-    if (isStream(answer)) deadline.extend(this.#ofClient.stream.totalMs);
-    return this.#respond(request, answer);
-  }
-
-  #respond({ init, method, signal }: FetchRequest, answer: ClientResponse): FetchResponse {
+  #respond({ request, signal }: FetchRequest, answer: ClientResponse): FetchResponse {
     const { status = 200, headers, url } = answer;
-    const { baseUrl } = this.#ofClient;
-    const asked = String(init.url);
-    const head = {
-      status,
-      headers,
-      url: () => url ?? resolveUrl(asked, baseUrl),
-      redirected: url !== undefined,
-    };
-    if (method === 'HEAD' || BODILESS.has(status)) {
+    const redirected = url !== undefined;
+    const head = { status, headers, url: url ?? request.target, redirected };
+    if (request.operation === 'HEAD' || BODILESS.has(status)) {
       // What comes all the same is nobody's: the connection is not kept for it.
       answer.body.collect({ maxBytes: 0 }).catch(() => {});
       return new FetchResponse(head, undefined);

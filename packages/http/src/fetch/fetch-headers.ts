@@ -20,6 +20,8 @@ export class FetchHeaders implements Headers {
     });
   }
   readonly #fields: ResponseHeaders;
+  /** In their order, once somebody has asked for all of them. */
+  #names: readonly string[] | undefined;
 
   constructor(fields: ResponseHeaders) {
     this.#fields = fields;
@@ -78,6 +80,7 @@ export class FetchHeaders implements Headers {
   }
 
   #read(name: string): string | readonly string[] | undefined {
+    if (Object.hasOwn(this.#fields, name)) return this.#fields[name];
     if (!NAME.test(name)) {
       throw new TypeError(
         `Cannot read the header: expected a header name, found ${JSON.stringify(name)}`,
@@ -90,7 +93,8 @@ export class FetchHeaders implements Headers {
   /** By name, and one entry for each cookie: what the fetch standard calls "sort and combine". */
   #entries(): Entry[] {
     const entries: Entry[] = [];
-    for (const name of Object.keys(this.#fields).toSorted()) {
+    this.#names ??= Object.keys(this.#fields).toSorted();
+    for (const name of this.#names) {
       const value = this.#fields[name];
       if (value === undefined) continue;
       if (typeof value === 'string') entries.push([name, value]);

@@ -8,8 +8,8 @@ import { FetchHeaders } from './fetch-headers.ts';
 export interface FetchedHead {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  /** Gives the URL that answered, without its fragment: hardly anybody asks for it. */
-  readonly url: () => string;
+  /** The URL that answered, without its fragment. */
+  readonly url: string;
   readonly redirected: boolean;
 }
 
@@ -57,7 +57,7 @@ export class FetchResponse implements Response {
   }
 
   get url(): string {
-    return this.#head.url();
+    return this.#head.url;
   }
 
   get redirected(): boolean {
@@ -76,13 +76,19 @@ export class FetchResponse implements Response {
     return new FetchResponse(this.#head, this.#body?.clone());
   }
 
-  async text(): Promise<string> {
-    return (await this.#body?.text()) ?? '';
+  text(): Promise<string> {
+    return this.#body?.text() ?? Promise.resolve('');
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- as the platform's Response has it
   async json(): Promise<any> {
-    return JSON.parse(await this.text());
+    const text = await this.text();
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The engine's message holds a piece of the text, whatever is in it: it is not handed on.
+      throw new SyntaxError('Cannot read the body as JSON: it is not valid');
+    }
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
