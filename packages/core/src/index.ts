@@ -13,7 +13,13 @@ export {
 } from './authoring/call-timeout.ts';
 export type { BatchItem, BatchItems } from './client/batch.ts';
 export type { BatchOptions, BatchResult, BatchStreamOptions } from './client/batch-options.ts';
-export type { CallOptions, OpenOptions, StreamOptions } from './client/call-options.ts';
+export {
+  type CallOptions,
+  deadlineSetting,
+  type OpenOptions,
+  signalSetting,
+  type StreamOptions,
+} from './client/call-options.ts';
 export { type Channel, type ChannelEnd, openChannel } from './client/channel.ts';
 export type { Client } from './client/client.ts';
 export {
@@ -70,6 +76,7 @@ export {
   TimeoutError,
 } from './errors/local-errors.ts';
 export { RpcError, type RpcFacts } from './errors/rpc-error.ts';
+export { addToMessage } from './errors/add-to-message.ts';
 export type { ProviderError } from './errors/provider-error.ts';
 export {
   AuthenticationError,
@@ -180,7 +187,7 @@ export type {
   SettingsOf,
   SettingsTable,
 } from './settings/setting.ts';
-export type { StreamMessage } from './stream/stream-message.ts';
+export { type StreamMessage, tagMessages } from './stream/stream-message.ts';
 export type {
   CallContext,
   Capabilities,

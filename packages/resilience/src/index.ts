@@ -35,8 +35,14 @@ export {
 } from './layers/adaptive-concurrency.ts';
 export { bulkhead, type BulkheadOptions } from './layers/bulkhead.ts';
 export { answerOf, fallback, type FallbackOptions } from './layers/fallback.ts';
+export type { FallbackStream, RestartRule } from './layers/fallback-stream.ts';
 export { hedge, type HedgeOptions } from './layers/hedge.ts';
+export type { OpenedStream } from './layers/opened-stream.ts';
+export { runWithFallback } from './layers/run-with-fallback.ts';
+export { streamOf } from './layers/stream-of.ts';
+export { streamWithFallback, type StreamWayOptions } from './layers/stream-with-fallback.ts';
 export { timeout, type TimeoutOptions } from './layers/timeout.ts';
+export type { FallbackNotice, Way, WayLimits, WayOptions } from './layers/way-options.ts';
 export type {
   AcquireOptions,
   Cost,

@@ -29,7 +29,10 @@ const waitingFor: Readonly<Record<Phase, string>> = {
 };
 
 /** The failure of a call whose deadline has come. Another try cannot help: it is never retried. */
-export function deadlineError(context: CallContext, place: TimeoutPlace): TimeoutError {
+export function deadlineError(
+  context: Pick<CallContext, 'deadline' | 'call'>,
+  place: TimeoutPlace,
+): TimeoutError {
   const { phase, sent, peer, missed = waitingFor[phase] } = place;
   const { at, clock } = context.deadline;
   const now = clock.now();

@@ -1,18 +1,15 @@
 import {
   type CallContext,
   createBody,
-  LinkspanError,
   type Middleware,
   parseSettings,
-  QuotaExhaustedError,
-  RateLimitError,
   reportHookError,
   type Send,
   setting,
   type TransportRequest,
   type TransportResponse,
 } from '@linkspan/core';
-import { saysPeerFailed } from '../breaker/says-peer-failed.ts';
+import { isWorthAnotherWay } from './is-worth-another-way.ts';
 
 /** When a fallback takes over. */
 export interface FallbackOptions {
@@ -38,6 +35,10 @@ const fallbackSettings = {
  * deadline of the call; what fails there is what the call fails with. A call that its caller aborted
  * goes nowhere.
  *
+ * A layer sees a stream until its head alone: its body belongs to the reader, and to the clocks that
+ * measure how long the reader waits. A stream that breaks behind its head goes another way with
+ * `streamWithFallback()`; and `runWithFallback()` asks another client, or another provider.
+ *
  * ```ts
  * fallback(otherTransport.send);
  * fallback((request, context) => answerOf({ items: [] }, context));
@@ -58,6 +59,8 @@ export function fallback(other: Send, options: FallbackOptions = {}): Middleware
       } catch (hookError) {
         reportHookError('onFallback', hookError);
       }
+      // Whatever the call has waited for before, it waits for that answer now.
+      if (context.call !== undefined) context.call.phase = 'headers';
       return await other(request, context);
     }
   };
@@ -71,16 +74,4 @@ export function answerOf(value: unknown, context: CallContext): TransportRespons
     headers: { 'content-type': 'application/json' },
     body: createBody([bytes], context),
   };
-}
-
-function isWorthAnotherWay(error: unknown): boolean {
-  if (!(error instanceof LinkspanError)) return false;
-  return (
-    error.kind === 'circuit-open' ||
-    error.kind === 'rate-limit' ||
-    error.kind === 'pool-exhausted' ||
-    error instanceof RateLimitError ||
-    error instanceof QuotaExhaustedError ||
-    saysPeerFailed(error)
-  );
 }

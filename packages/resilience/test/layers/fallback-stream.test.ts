@@ -1,0 +1,468 @@
+import { getEventListeners } from 'node:events';
+import { Deadline, ManualClock } from '@linkspan/concurrency';
+import {
+  ClosedError,
+  ConfigurationError,
+  ConnectionResetError,
+  InvalidRequestError,
+  type Outcome,
+  ServerError,
+  StreamIncompleteError,
+  TransportError,
+} from '@linkspan/core';
+import {
+  type FallbackNotice,
+  type FallbackStream,
+  type OpenedStream,
+  streamOf,
+  streamWithFallback,
+  type StreamWayOptions,
+  type Way,
+} from '@linkspan/resilience';
+import { describe, expect, it, vi } from 'vitest';
+import { readAll, ScriptedStream, type Step } from './scripted-stream.ts';
+
+type StreamWay = Way<OpenedStream<string, string>>;
+
+const down = (): ServerError => new ServerError('Cannot answer: down', { status: 503 });
+const reset = (): ConnectionResetError =>
+  new ConnectionResetError('Cannot read: reset', { phase: 'body' });
+const failWith = (error: unknown) => (): never => {
+  throw error;
+};
+/** A way that is never open. */
+const never: StreamWay = () => new Promise(() => {});
+
+/** A stream over scripts, and what it told and opened. */
+function open(scripts: readonly (readonly Step[] | StreamWay)[], options: StreamWayOptions = {}) {
+  const opened: ScriptedStream[] = [];
+  const notices: FallbackNotice[] = [];
+  const ways = scripts.map((script): StreamWay => {
+    if (typeof script === 'function') return script;
+    return async () => {
+      const scripted = new ScriptedStream(...script);
+      opened.push(scripted);
+      return scripted;
+    };
+  });
+  const onFallback = (notice: FallbackNotice): number => notices.push(notice);
+  const stream = streamWithFallback(ways, { onFallback, ...options });
+  return { stream, opened, notices };
+}
+
+/** Lets everything happen that only waits for its turn. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- turn by turn
+    await Promise.resolve();
+  }
+}
+
+async function outcomeNow(stream: FallbackStream<string, string>): Promise<Outcome | 'none'> {
+  await settle();
+  return await Promise.race([stream.outcome, Promise.resolve('none' as const)]);
+}
+
+describe('streamWithFallback()', () => {
+  it('is the stream of the first way, where that comes to its end', async () => {
+    const other = vi.fn<StreamWay>();
+    const { stream, notices } = open([['a', 'b'], other]);
+
+    expect(await readAll(stream)).toEqual({ events: ['a', 'b'] });
+
+    expect(await stream.outcome).toEqual({ status: 'complete', events: 2 });
+    expect(stream).toMatchObject({ way: 0, partial: 'ab' });
+    expect(other).not.toHaveBeenCalled();
+    expect(notices).toEqual([]);
+  });
+
+  it('opens nothing before it is read', async () => {
+    const first = vi.fn<StreamWay>(async () => new ScriptedStream('a'));
+    const { stream } = open([first]);
+    await settle();
+    expect(first).not.toHaveBeenCalled();
+
+    expect(await stream.result()).toBe('a');
+  });
+
+  it.each<[what: string, way: StreamWay | readonly Step[]]>([
+    ['cannot be opened', () => Promise.reject(down())],
+    ['throws when it is called', failWith(down())],
+    ['fails before its first event', [down()]],
+    ['is cut before its first event', ['quiet end']],
+    ['breaks off before its first event', [reset()]],
+  ])('takes the next way when one %s, and nobody notices', async (_what, way) => {
+    const { stream, notices } = open([way, way, ['a', 'b']]);
+
+    expect(await readAll(stream)).toEqual({ events: ['a', 'b'] });
+
+    expect(await stream.outcome).toEqual({ status: 'complete', events: 2 });
+    expect(await stream.result()).toBe('ab');
+    expect(stream.way).toBe(2);
+    expect(notices).toMatchObject([
+      { way: 1, events: 0 },
+      { way: 2, events: 0 },
+    ]);
+  });
+
+  it('fails with what breaks it behind its first event, and keeps what had come', async () => {
+    const error = reset();
+    const other = vi.fn<StreamWay>();
+    const { stream } = open([['a', error], other]);
+
+    expect(await readAll(stream)).toEqual({ events: ['a'], error });
+
+    expect(await stream.outcome).toEqual({ status: 'failed', events: 1, error });
+    expect(stream.partial).toBe('a');
+    expect(other).not.toHaveBeenCalled();
+  });
+
+  it('starts over where its user allows it, once that is told', async () => {
+    const error = reset();
+    const seen: unknown[] = [];
+    const onFallback = (notice: FallbackNotice): number => seen.push(notice);
+    const { stream } = open(
+      [
+        ['a', 'b', error],
+        ['c', 'd'],
+      ],
+      { restart: true, onFallback },
+    );
+
+    for await (const event of stream) seen.push(event);
+
+    expect(seen).toEqual(['a', 'b', { error, way: 1, events: 2 }, 'c', 'd']);
+    expect(await stream.outcome).toEqual({ status: 'complete', events: 2 });
+    expect(await stream.result()).toBe('cd');
+  });
+
+  it('starts over for the failures that its user says', async () => {
+    const wrong = new InvalidRequestError('x', { status: 400 });
+    const restart = (error: unknown): boolean | undefined => (error === wrong ? true : undefined);
+
+    const { stream } = open([['a', wrong], ['b']], { restart });
+    expect(await readAll(stream)).toEqual({ events: ['a', 'b'] });
+
+    const error = reset();
+    const other = open([['a', error], ['b']], { restart });
+    expect(await readAll(other.stream)).toEqual({ events: ['a'], error });
+  });
+
+  it('takes another way for nothing else, unless its user says so', async () => {
+    const wrong = new InvalidRequestError('x', { status: 400 });
+    const refuses = open([[wrong], ['b']]);
+    expect(await readAll(refuses.stream)).toEqual({ events: [], error: wrong });
+
+    const goesOn = open([[wrong], ['b']], { when: () => true });
+    expect(await readAll(goesOn.stream)).toEqual({ events: ['b'] });
+  });
+
+  it('fails with what the last way fails with, which tells of those before', async () => {
+    const { stream } = open([failWith(down()), [reset()], ['quiet end']]);
+
+    const { error } = await readAll(stream);
+
+    expect(error).toBeInstanceOf(StreamIncompleteError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/cut; .* 1\. Cannot answer: down; 2\. Cannot read: reset$/),
+      attempts: 3,
+    });
+    expect(await stream.outcome).toEqual({ status: 'incomplete', events: 0, error });
+    expect(await readAll(stream)).toEqual({ events: [], error });
+  });
+
+  it('tells the outcome of a stream that was never open, whatever it failed with', async () => {
+    const foreign = new TypeError('x');
+    const { stream } = open([failWith(foreign)]);
+
+    expect(await readAll(stream)).toEqual({ events: [], error: foreign });
+
+    expect(await stream.outcome).toMatchObject({
+      status: 'failed',
+      events: 0,
+      error: { kind: 'transport', code: 'way_failed', cause: foreign },
+    });
+  });
+
+  it('never ends quietly, though the stream of a way does', async () => {
+    const { stream } = open([['a', 'quiet end']]);
+
+    const { error } = await readAll(stream);
+
+    expect(error).toMatchObject({ kind: 'stream-incomplete' });
+    expect(await stream.outcome).toMatchObject({ status: 'incomplete', events: 1, error });
+  });
+
+  it('fails when its stream is left by somebody else', async () => {
+    const { stream, opened } = open([['a', 'b']]);
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    await opened[0]!.cancel();
+    opened[0]!.breakOff(new ClosedError('left'));
+
+    await expect(events.next()).rejects.toThrow('left');
+  });
+
+  it('has its outcome when it breaks while nobody reads', async () => {
+    const error = reset();
+    const { stream, opened } = open([['a', 'b'], ['c']]);
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    opened[0]!.breakOff(error);
+
+    expect(await outcomeNow(stream)).toMatchObject({ status: 'failed', error });
+    await expect(events.next()).rejects.toBe(error);
+  });
+
+  it('waits for its reader when it breaks while nobody reads, and may start over', async () => {
+    const { stream, opened } = open([['a', 'b'], ['c']], { restart: true });
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    opened[0]!.breakOff(reset());
+
+    expect(await outcomeNow(stream)).toBe('none');
+    expect(await events.next()).toEqual({ done: false, value: 'c' });
+  });
+
+  it('serves reads that overlap in their order', async () => {
+    const { stream } = open([[down()], ['a', 'b', 'c']]);
+    const events = stream[Symbol.asyncIterator]();
+
+    const read = await Promise.all([events.next(), events.next(), events.next(), events.next()]);
+
+    expect(read.map(({ value }) => value)).toEqual(['a', 'b', 'c', undefined]);
+  });
+
+  it('gives its events as tagged messages', async () => {
+    const error = reset();
+    const { stream } = open([['a', error]]);
+    const messages: unknown[] = [];
+
+    for await (const message of stream.events()) messages.push(message);
+
+    expect(messages).toEqual([
+      { type: 'chunk', chunk: 'a' },
+      { type: 'error', error },
+    ]);
+  });
+
+  it('may be a way of another', async () => {
+    const inner: StreamWay = () => streamWithFallback([failWith(down()), failWith(reset())]);
+    const { stream } = open([inner, ['a']]);
+
+    expect(await stream.result()).toBe('a');
+  });
+
+  it('comes to values at last', async () => {
+    const { stream } = open([failWith(down()), () => streamOf(['a', 'b'], 'ab')]);
+
+    expect(await readAll(stream)).toEqual({ events: ['a', 'b'] });
+
+    expect(await stream.result()).toBe('ab');
+    expect(await stream.outcome).toEqual({ status: 'complete', events: 2 });
+  });
+
+  it('fails with what a rule throws', async () => {
+    const mistake = new TypeError('a mistake');
+    const { stream } = open([[down()], ['a']], { when: failWith(mistake) });
+
+    expect(await readAll(stream)).toEqual({ events: [], error: mistake });
+  });
+
+  it.each([
+    [[], {}, /ways: expected a list of functions, one or more/],
+    [[never], { restart: 'yes' }, /restart: expected a boolean or a function/],
+    [[never], { retries: 3 }, /retries: /],
+  ])('refuses what is not right: %j %j', (ways, options: object, message) => {
+    const make = (): unknown => streamWithFallback(ways, options);
+
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(message);
+  });
+});
+
+interface Place {
+  readonly where: string;
+  readonly scripts: readonly (readonly Step[] | StreamWay)[];
+  /** How many events are read before. */
+  readonly count: number;
+  /** Whether a stream is open there. */
+  readonly isOpen: boolean;
+}
+
+/** Where a stream may be when it is given up. */
+const places: readonly Place[] = [
+  { where: 'is opened', scripts: [never, ['z']], count: 0, isOpen: false },
+  { where: 'waits for its first event', scripts: [['silence'], ['z']], count: 0, isOpen: true },
+  { where: 'waits for its next event', scripts: [['a', 'silence'], ['z']], count: 1, isOpen: true },
+  {
+    where: 'opens another way',
+    scripts: [failWith(down()), never, ['z']],
+    count: 0,
+    isOpen: false,
+  },
+  {
+    where: 'waits for the first event of another way',
+    scripts: [[down()], ['silence'], ['z']],
+    count: 0,
+    isOpen: true,
+  },
+  {
+    where: 'opens another way to start over',
+    scripts: [['a', reset()], never, ['z']],
+    count: 1,
+    isOpen: false,
+  },
+];
+
+/** Reads so many events, and is then on its way to the next. */
+async function readUntil(stream: FallbackStream<string, string>, count: number) {
+  const events = stream[Symbol.asyncIterator]();
+  for (let read = 0; read < count; read += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- events come one after another
+    await events.next();
+  }
+  const next = events.next();
+  next.catch(() => {});
+  await settle();
+  return { next };
+}
+
+describe('a stream with fallback that is given up', () => {
+  it.each(places)('by abort while it $where', async ({ scripts, count }) => {
+    const caller = new AbortController();
+    const reason = { why: 'left' };
+    const options = { signal: caller.signal, restart: true, when: () => true };
+    const { stream, opened } = open(scripts, options);
+    const { next } = await readUntil(stream, count);
+    caller.abort(reason);
+
+    await expect(next).rejects.toBe(reason);
+    await expect(stream.result()).rejects.toBe(reason);
+    expect(await stream.outcome).toMatchObject({ status: 'cancelled' });
+    expect(opened.every(({ isOver }) => isOver)).toBe(true);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it.each(places)('by cancel() while it $where', async ({ scripts, count, isOpen }) => {
+    const caller = new AbortController();
+    const { stream, opened } = open(scripts, { signal: caller.signal, restart: true });
+    const { next } = await readUntil(stream, count);
+
+    await stream.cancel('enough');
+
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await stream.outcome).toMatchObject({ status: 'cancelled' });
+    await expect(stream.result()).rejects.toThrow('left before its end');
+    expect(opened.flatMap(({ left }) => left)).toEqual(isOpen ? ['cancelled: enough'] : []);
+    expect(opened.every(({ isOver }) => isOver)).toBe(true);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it.each(places)('by disposal while it $where', async ({ scripts, count, isOpen }) => {
+    const caller = new AbortController();
+    const { stream, opened } = open(scripts, { signal: caller.signal, restart: true });
+    const { next } = await readUntil(stream, count);
+
+    await stream[Symbol.asyncDispose]();
+
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await stream.outcome).toMatchObject({ status: 'cancelled' });
+    expect(opened.flatMap(({ left }) => left)).toEqual(isOpen ? ['left'] : []);
+    expect(opened.every(({ isOver }) => isOver)).toBe(true);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it.each(places)('by its deadline while it $where', async ({ scripts, count }) => {
+    const clock = new ManualClock();
+    const deadline = Deadline.after(100, clock);
+    const { stream, opened } = open(scripts, { deadline, restart: true, when: () => true });
+    const { next } = await readUntil(stream, count);
+    await clock.advance(100);
+
+    await expect(next).rejects.toMatchObject({ clock: 'totalMs', limitMs: 100 });
+    expect(await stream.outcome).toMatchObject({ status: 'failed', error: { clock: 'totalMs' } });
+    expect(opened.every(({ isOver }) => isOver)).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('before it was read opens nothing', async () => {
+    const way = vi.fn<StreamWay>();
+    const reason = new Error('left');
+    const aborted = open([way], { signal: AbortSignal.abort(reason) });
+    const cancelled = open([way]);
+    await cancelled.stream.cancel();
+    const late = open([way], { totalMs: 0 });
+
+    expect(await readAll(aborted.stream)).toEqual({ events: [], error: reason });
+    expect(await readAll(cancelled.stream)).toEqual({ events: [] });
+    expect((await readAll(late.stream)).error).toMatchObject({ clock: 'totalMs' });
+    expect(way).not.toHaveBeenCalled();
+    expect(await cancelled.stream.outcome).toEqual({ status: 'cancelled', events: 0 });
+  });
+
+  it('by leaving the loop leaves the stream of its way', async () => {
+    const { stream, opened } = open([['a', 'b', 'c']]);
+
+    for await (const event of stream) if (event === 'b') break;
+
+    expect(opened[0]!.left).toEqual(['left']);
+    expect(await stream.outcome).toEqual({ status: 'cancelled', events: 2 });
+    expect(await readAll(stream)).toEqual({ events: [] });
+  });
+
+  it('leaves what is opened all the same, when it comes too late', async () => {
+    const late = new ScriptedStream('a');
+    const opening = Promise.withResolvers<OpenedStream<string, string>>();
+    const caller = new AbortController();
+    const { stream } = open([() => opening.promise], { signal: caller.signal });
+    const reading = readAll(stream);
+    await settle();
+    caller.abort(new Error('left'));
+    await reading;
+    opening.resolve(late);
+    await settle();
+
+    expect(late.left).toEqual(['left']);
+  });
+
+  it('cancels what is opened all the same, when it was cancelled', async () => {
+    const late = new ScriptedStream('a');
+    const opening = Promise.withResolvers<OpenedStream<string, string>>();
+    const { stream } = open([() => opening.promise]);
+    const reading = readAll(stream);
+    await settle();
+    await stream.cancel('enough');
+    await reading;
+    opening.resolve(late);
+    await settle();
+
+    expect(late.left).toEqual(['cancelled: enough']);
+  });
+
+  it('aborts the way that is being opened', async () => {
+    let given: AbortSignal | undefined;
+    const { stream } = open([
+      ({ signal }) => {
+        given = signal;
+        return new Promise(() => {});
+      },
+    ]);
+    const reading = readAll(stream);
+    await settle();
+    await stream[Symbol.asyncDispose]();
+
+    expect(await reading).toEqual({ events: [] });
+    expect(given?.aborted).toBe(true);
+    expect(given?.reason).toBeInstanceOf(ClosedError);
+  });
+
+  it('tells what the cancel of its stream fails with', async () => {
+    const failing = new ScriptedStream('a', 'b');
+    failing.cancel = () => Promise.reject(new TransportError('Cannot cancel'));
+    const { stream } = open([async () => failing]);
+    await stream[Symbol.asyncIterator]().next();
+
+    await expect(stream.cancel()).rejects.toThrow('Cannot cancel');
+  });
+});
