@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { parallel } from 'linkspan';
-import { type EndpointMap, type Endpoints, findEndpoints } from './command-line/endpoints.ts';
+import {
+  type EndpointMap,
+  type Endpoints,
+  findEndpoints,
+  type UpstreamId,
+} from './command-line/endpoints.ts';
 import type { Settings } from './command-line/settings.ts';
-import { Clients } from './delivery/clients.ts';
+import { Clients, type ClientsSettings, type UpstreamStatus } from './delivery/clients.ts';
 import { type DispatchSettings, Dispatcher } from './delivery/dispatcher.ts';
+import { limitWaitMs } from './delivery/limit-wait.ts';
 import { readInput } from './input/read-input.ts';
 import { type Row, rowKinds } from './input/row.ts';
 import type { Interruption } from './interruption.ts';
@@ -40,38 +46,43 @@ export async function run(settings: Settings, surroundings: Surroundings): Promi
   const lock = await OutputLock.acquire(settings.output);
   try {
     const journal = await openOutput(rows, endpoints, settings, surroundings.note);
+    let upstreams: UpstreamStatus[];
     try {
-      await sendRows(rows, journal, endpoints, settings, surroundings);
+      upstreams = await sendRows(rows, journal, endpoints, settings, surroundings);
     } finally {
       await journal[Symbol.asyncDispose]();
     }
-    return makeReport(rows.length, recordsOf(rows, journal));
+    return makeReport(rows.length, recordsOf(rows, journal), upstreams);
   } finally {
     await lock[Symbol.asyncDispose]();
   }
 }
 
+/** Gives how the upstreams were at the end; nothing when there was nothing to send. */
 async function sendRows(
   rows: readonly Row[],
   journal: Journal,
   endpoints: Endpoints,
   settings: Settings,
   surroundings: Surroundings,
-): Promise<void> {
+): Promise<UpstreamStatus[]> {
   const { interruption, note, screen } = surroundings;
   const done = recordsOf(rows, journal).length;
   const waiting = rows.filter(({ id }) => !journal.records.has(id));
   if (done > 0) note(`${settings.output} has the answers to ${done} of ${rows.length} rows`);
-  if (waiting.length === 0) return;
+  if (waiting.length === 0) return [];
 
   const rehearsal =
     endpoints === 'rehearsal' ? await startRehearsal(settings.seed, note) : undefined;
+  const rehearses = rehearsal !== undefined;
+  const sending = sendSettings(waiting, settings, rehearses);
   const clients = new Clients(
     rehearsal?.endpoints ?? (endpoints as EndpointMap),
-    settings.concurrency,
+    clientsSettings(settings, sending, rehearses, note),
   );
   const progress = new Progress(rows.length, done, screen);
-  const dispatcher = new Dispatcher(clients, sendSettings(settings, rehearsal !== undefined));
+  const dispatcher = new Dispatcher(clients, sending);
+  let upstreams: UpstreamStatus[] = [];
   try {
     await parallel(
       waiting,
@@ -80,7 +91,7 @@ async function sendRows(
         const answer = await dispatcher.dispatch(row, signal);
         // A row is done, and makes room for another, when its line is on the disk.
         await journal.append(answer);
-        progress.rowDone(answer, dispatcher.inFlight);
+        progress.rowDone(answer, dispatcher.inFlight, clients.troubles());
       },
       { concurrency: settings.concurrency, signal: interruption.signal },
     );
@@ -89,9 +100,12 @@ async function sendRows(
     if (error !== interruption.signal.reason) throw error;
   } finally {
     progress.end();
+    // Once they are closed, they say no more than that.
+    upstreams = clients.status();
     await clients[Symbol.asyncDispose]();
     await rehearsal?.[Symbol.asyncDispose]();
   }
+  return upstreams;
 }
 
 /** Loaded when it is needed: a run against the real thing takes no servers along. */
@@ -104,15 +118,50 @@ async function startRehearsal(seed: number, note: (line: string) => void): Promi
 }
 
 /** A rehearsal stalls on purpose: its clocks are short, so that it does not take long. */
-function sendSettings(settings: Settings, isRehearsal: boolean): DispatchSettings {
+function sendSettings(
+  rows: readonly Row[],
+  settings: Settings,
+  isRehearsal: boolean,
+): DispatchSettings {
+  const totalMs = settings.totalMs ?? (isRehearsal ? 20_000 : 300_000);
   return {
     retries: settings.retries,
     retryBaseMs: isRehearsal ? 100 : 500,
-    totalMs: settings.totalMs ?? (isRehearsal ? 20_000 : 300_000),
+    totalMs: totalMs + limitWaitMs(rows, settings),
     firstEventMs: settings.firstEventMs ?? (isRehearsal ? 700 : 60_000),
     eventIdleMs: settings.eventIdleMs ?? (isRehearsal ? 700 : 120_000),
     mayResend: !settings.noResend,
   };
+}
+
+/** The same for what stands before the upstreams: what takes minutes elsewhere takes seconds here. */
+function clientsSettings(
+  { concurrency, rpm, tpm, fallbackModel }: Settings,
+  { firstEventMs }: DispatchSettings,
+  isRehearsal: boolean,
+  note: (line: string) => void,
+): ClientsSettings {
+  return {
+    connections: concurrency,
+    answerMs: firstEventMs,
+    checkEveryMs: isRehearsal ? 400 : 15_000,
+    requestsPerMinute: rpm,
+    tokensPerMinute: tpm,
+    circuit: isRehearsal
+      ? { rule: { consecutive: 3 }, openMs: 500 }
+      : { rule: { consecutive: 5 }, openMs: 10_000 },
+    retriesPerSecond: isRehearsal ? 2 : 3,
+    fallbackModel,
+    onCircuit: (ids, isOpen) => note(circuitNote(ids, isOpen)),
+  };
+}
+
+function circuitNote(ids: readonly UpstreamId[], isOpen: boolean): string {
+  const kinds = ids.filter((id) => id !== 'fallback').join(' and ');
+  const who = kinds === '' ? 'the fallback' : `the upstream of the ${kinds} rows`;
+  return isOpen
+    ? `${who} is down: its circuit is open, and nothing is sent but a trial now and then`
+    : `${who} is back: its circuit is closed`;
 }
 
 /** The lines of the output that are about the rows; others are of rows that were taken away. */

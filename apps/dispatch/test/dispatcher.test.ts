@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Clients } from '../src/delivery/clients.ts';
 import { Dispatcher, type DispatchSettings } from '../src/delivery/dispatcher.ts';
 import { parseInput } from '../src/input/read-input.ts';
 import type { Answer } from '../src/output/answer.ts';
+import { openClients } from './open-clients.ts';
 
 interface Received {
   readonly path: string | undefined;
@@ -42,12 +42,11 @@ async function dispatch(
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const endpoint = { baseUrl: `http://127.0.0.1:${port}`, apiKey: undefined, label: 'test' };
-  const clients = new Clients({ json: endpoint, chat: endpoint, agent: endpoint }, 2);
-  onTestFinished(async () => {
-    await clients[Symbol.asyncDispose]();
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
+  const clients = openClients({ json: endpoint, chat: endpoint, agent: endpoint });
   const [parsed] = parseInput('a test', Buffer.from(JSON.stringify(row)));
   const dispatcher = new Dispatcher(clients, { ...patient, ...settings });
   const answer = await dispatcher.dispatch(parsed!, new AbortController().signal);

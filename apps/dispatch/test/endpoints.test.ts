@@ -117,6 +117,30 @@ describe('findEndpoints()', () => {
     );
   });
 
+  it('has a fallback for the kinds that it can take, with its own key or that of its provider', () => {
+    const args = ['--base-url=https://x.example', '--fallback=https://api.groq.com/openai/v1'];
+    const env = { GROQ_API_KEY: 'gsk-1', LINKSPAN_API_KEY: 'k-x' };
+
+    expect(find(args, env, ['chat', 'json'])).toMatchObject({
+      fallback: { baseUrl: 'https://api.groq.com/openai/v1', label: 'https://api.groq.com' },
+    });
+    expect(keysOf(find(args, env))).toEqual({
+      'https://x.example/': 'k-x',
+      'https://api.groq.com/openai/v1': 'gsk-1',
+    });
+    expect(
+      keysOf(find(args, { ...env, LINKSPAN_FALLBACK_API_KEY: 'k-2' }, ['openai-sdk'])),
+    ).toMatchObject({ 'https://api.groq.com/openai/v1': 'k-2' });
+    expect(Object.keys(find(args, env, ['json', 'messages', 'agent']))).not.toContain('fallback');
+  });
+
+  it('refuses a fallback for a rehearsal', () => {
+    const message = 'Cannot start: --fallback: expected with a base URL or a key; a rehearsal has';
+
+    expect(() => find(['--fallback=https://x.example'])).toThrow(message);
+    expect(() => find(['--fallback=https://x.example', '--rehearse'])).toThrow(message);
+  });
+
   it('refuses a rehearsal with a base URL', () => {
     expect(() => find(['--rehearse', '--base-url', 'https://x.example'])).toThrow('exclude');
   });

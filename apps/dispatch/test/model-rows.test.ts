@@ -2,10 +2,10 @@ import { Secret } from 'linkspan';
 import { type MockUpstreams, mockUpstreams } from '@linkspan/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EndpointMap } from '../src/command-line/endpoints.ts';
-import { Clients } from '../src/delivery/clients.ts';
 import { Dispatcher } from '../src/delivery/dispatcher.ts';
 import { parseInput } from '../src/input/read-input.ts';
 import type { Answer } from '../src/output/answer.ts';
+import { openClients } from './open-clients.ts';
 
 async function startUpstreams(): Promise<MockUpstreams> {
   const upstreams = await mockUpstreams();
@@ -27,9 +27,7 @@ async function dispatch(upstreams: MockUpstreams, row: object): Promise<Answer> 
     'openai-sdk': at(upstreams.openai.baseUrl),
     'anthropic-sdk': at(upstreams.anthropic.baseUrl),
   };
-  const clients = new Clients(endpoints, 2);
-  onTestFinished(() => clients[Symbol.asyncDispose]());
-  const dispatcher = new Dispatcher(clients, {
+  const dispatcher = new Dispatcher(openClients(endpoints), {
     retries: 2,
     retryBaseMs: 0,
     totalMs: Infinity,

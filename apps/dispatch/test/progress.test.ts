@@ -45,4 +45,17 @@ describe('Progress', () => {
 
     expect(screen.text).toBe('2/4 rows (50 %), 1 in flight, 1 failed, 1 retries\n');
   });
+
+  it('says which upstreams are down', () => {
+    const screen = makeScreen(false);
+    let now = 0;
+    const progress = new Progress(4, 0, screen, () => now);
+
+    now = 2_000;
+    progress.rowDone(ok, 2, 'down: json, chat');
+
+    expect(screen.text).toBe(
+      '1/4 rows (25 %), 2 in flight, 0 failed, 1 retries; down: json, chat\n',
+    );
+  });
 });

@@ -77,6 +77,37 @@ describe('dispatch without a base URL', () => {
     );
   });
 
+  it('shows limits, circuits, retries and the fallback at work', () => {
+    const health = Object.fromEntries(report.health.map((one) => [one.id, one]));
+
+    expect(Object.keys(health)).toEqual([...rowKinds, 'fallback']);
+    for (const { checks, calls } of report.health) {
+      expect(checks.successes).toBeGreaterThan(0);
+      expect(calls.successes).toBeGreaterThan(0);
+    }
+    expect(health['messages']).toMatchObject({ state: 'connected', circuit: { state: 'closed' } });
+    for (const id of ['messages', 'openai-sdk'] as const) {
+      expect(health[id]?.circuit.opened).toBeGreaterThan(0);
+    }
+    expect(ended.stderr).toMatch(/^the upstream of the messages rows is down/m);
+    expect(ended.stderr).toMatch(/^the upstream of the messages rows is back/m);
+    expect(health['json']?.limits).toMatchObject({ requests: { limit: 10 } });
+    expect(health['chat']?.limits).toMatchObject({ tokens: { limit: 2_000_000 } });
+    for (const kind of report.upstreams) {
+      const retries = Object.values(kind.retries).reduce((sum, count) => sum + count, 0);
+      const own = health[kind.kind]!.retries.allowed;
+      // Those that the circuit kept from being sent were allowed all the same.
+      expect(own).toBeGreaterThanOrEqual(kind.fallbacks === 0 ? retries : 1);
+    }
+    const elsewhere = [...answers.values()].filter(({ fallback }) => fallback !== undefined);
+    expect(elsewhere.length).toBeGreaterThan(0);
+    for (const { kind, status } of elsewhere) {
+      expect(status).toBe('ok');
+      expect(['chat', 'openai-sdk', 'anthropic-sdk']).toContain(kind);
+    }
+    expect(health['fallback']?.calls.successes).toBeGreaterThanOrEqual(elsewhere.length);
+  });
+
   it('tells what is wrong with the rows that cannot be answered', () => {
     for (const [id, code] of Object.entries(mistakes)) {
       expect(answers.get(id)).toMatchObject({ status: 'failed', error: { code } });
@@ -84,7 +115,7 @@ describe('dispatch without a base URL', () => {
   });
 
   it('writes what came back from each kind of upstream', () => {
-    const said = (text: RegExp, finishReason?: string): object => ({
+    const said = (text: RegExp, finishReason?: string | object): object => ({
       status: 'ok',
       answer: { text: expect.stringMatching(text), ...(finishReason && { finishReason }) },
       upstream: 'rehearsal',
@@ -93,7 +124,10 @@ describe('dispatch without a base URL', () => {
       usage: { outputTokens: expect.any(Number) },
       timeToFirstEventMs: expect.any(Number),
     };
-    const called = (finishReason: string): object => ({
+    // Where the fallback answered, in its words.
+    const either = (own: string, other: string): object =>
+      expect.stringMatching(new RegExp(`^(${own}|${other})$`)) as object;
+    const called = (finishReason: string | object): object => ({
       answer: {
         finishReason,
         toolCalls: [{ name: 'open_ticket', arguments: expect.stringContaining('{') }],
@@ -118,11 +152,15 @@ describe('dispatch without a base URL', () => {
     expect(answers.get('messages-004')).toMatchObject(called('tool_use'));
     expect(answers.get('messages-009')).toMatchObject(said(/./, 'max_tokens'));
     expect(answers.get('anthropic-sdk-001')).toMatchObject({
-      ...said(/\w+ \w+/, 'end_turn'),
+      ...said(/\w+ \w+/, either('end_turn', 'stop')),
       ...told,
     });
-    expect(answers.get('anthropic-sdk-004')).toMatchObject(called('tool_use'));
-    expect(answers.get('anthropic-sdk-009')).toMatchObject(said(/./, 'max_tokens'));
+    expect(answers.get('anthropic-sdk-004')).toMatchObject(
+      called(either('tool_use', 'tool_calls')),
+    );
+    expect(answers.get('anthropic-sdk-009')).toMatchObject(
+      said(/./, either('max_tokens', 'length')),
+    );
     for (const id of ['agent-001', 'vercel-ui-001', 'ag-ui-001']) {
       expect(answers.get(id)).toMatchObject(said(/^The harbourmaster says: /));
     }

@@ -61,10 +61,39 @@ describe('resolveSettings()', () => {
     ]);
   });
 
+  it('takes limits and a fallback, from flags and from the environment', () => {
+    const settings = resolve(['--rpm', '60', '--fallback=https://other.example/v1'], {
+      LINKSPAN_TPM: '90000',
+      LINKSPAN_FALLBACK_MODEL: 'other-1',
+      LINKSPAN_FALLBACK_API_KEY: 'canary-3',
+    });
+
+    expect(settings).toMatchObject({ rpm: 60, tpm: 90_000, fallbackModel: 'other-1' });
+    expect(settings.fallback.baseUrl?.href).toBe('https://other.example/v1');
+    expect(settings.fallback.apiKey?.reveal()).toBe('canary-3');
+  });
+
+  it('refuses limits and fallbacks that are none', () => {
+    const args = ['--rpm=0', '--tpm=many', '--fallback=other', '--fallback-model=m'];
+
+    expect(() => resolve(args)).toThrow(
+      [
+        'Cannot start: 3 problems (see --help), nothing was sent',
+        '--fallback: expected an http or https URL without a user name, found "other"',
+        '--rpm: expected an integer of 1 or more, found 0',
+        '--tpm: expected an integer of 1 or more, found "many"',
+      ].join('\n  '),
+    );
+    expect(() => resolve(['--fallback-model', 'm'])).toThrow(
+      '--fallback-model: expected with --fallback, found alone',
+    );
+  });
+
   it('prints no key', () => {
     const settings = resolve([], {
       LINKSPAN_API_KEY: 'canary-1',
       LINKSPAN_CHAT_API_KEY: 'canary-2',
+      LINKSPAN_FALLBACK_API_KEY: 'canary-3',
     });
 
     expect(settings.common.apiKey?.reveal()).toBe('canary-1');

@@ -1,10 +1,10 @@
 import { Secret } from 'linkspan';
 import { type MockUpstreams, mockUpstreams, type WebSocketReplier } from '@linkspan/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Clients } from '../src/delivery/clients.ts';
 import { Dispatcher } from '../src/delivery/dispatcher.ts';
 import { parseInput } from '../src/input/read-input.ts';
 import type { Answer } from '../src/output/answer.ts';
+import { openClients } from './open-clients.ts';
 
 interface Call {
   readonly id: number;
@@ -40,9 +40,8 @@ async function startLine(
   upstreams.webSocket.reply(reply);
   const { url: baseUrl } = upstreams.webSocket;
   const endpoint = { baseUrl, apiKey: new Secret('key-1'), label: 'mock' };
-  const clients = new Clients({ 'web-socket': endpoint }, 2);
+  const clients = openClients({ 'web-socket': endpoint }, { answerMs: firstEventMs });
   const close = (): Promise<void> => clients[Symbol.asyncDispose]();
-  onTestFinished(close);
   const dispatcher = new Dispatcher(clients, {
     retries: 2,
     retryBaseMs: 0,

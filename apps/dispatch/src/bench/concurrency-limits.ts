@@ -23,7 +23,16 @@ const limits = given.length === 0 ? [1, 5, 10, 20, 50, 100] : given;
 process.stdout.write('limit   rows/s   chat p50/p95 ms\n');
 const rehearsal = await Rehearsal.start({});
 for (const concurrency of limits) {
-  const clients = new Clients(rehearsal.endpoints, concurrency);
+  const clients = new Clients(rehearsal.endpoints, {
+    connections: concurrency,
+    answerMs: settings.firstEventMs,
+    checkEveryMs: Infinity,
+    requestsPerMinute: undefined,
+    tokensPerMinute: undefined,
+    circuit: { rule: { consecutive: 5 }, openMs: 10_000 },
+    retriesPerSecond: 3,
+    fallbackModel: undefined,
+  });
   const dispatcher = new Dispatcher(clients, settings);
   const startedAt = performance.now();
   // oxlint-disable-next-line no-await-in-loop -- one limit at a time, so that they can be compared

@@ -13,10 +13,20 @@ export interface Endpoint {
   readonly label: string;
 }
 
-/** The endpoints by kind of row. */
-export type EndpointMap = Readonly<Partial<Record<RowKind, Endpoint>>>;
+/** What an upstream is for: rows of a kind, or those whose own upstream is down. */
+export type UpstreamId = RowKind | 'fallback';
 
-/** The endpoints of every kind that the input holds; `rehearsal` for the embedded upstreams. */
+/** The kinds that the fallback can take: any OpenAI-compatible endpoint understands such rows. */
+export const FALLBACK_KINDS: ReadonlySet<RowKind> = new Set<RowKind>([
+  'chat',
+  'openai-sdk',
+  'anthropic-sdk',
+]);
+
+/** The endpoints by what they are for. */
+export type EndpointMap = Readonly<Partial<Record<UpstreamId, Endpoint>>>;
+
+/** The endpoints of every kind that the input holds, and the fallback; `rehearsal` for the embedded upstreams. */
 export type Endpoints = EndpointMap | 'rehearsal';
 
 /** A provider whose key is known by the name of its variable. The key goes to its own origin alone. */
@@ -60,23 +70,42 @@ export function findEndpoints(
     ({ baseUrl }) => baseUrl,
   );
   if (settings.rehearse) {
-    if (!isGiven) return 'rehearsal';
+    if (!isGiven) return rehearsal(settings);
     throw new UsageError('Cannot start: --rehearse and a base URL exclude one another');
   }
-  const found: Partial<Record<RowKind, Endpoint>> = {};
+  const found: Partial<Record<UpstreamId, Endpoint>> = {};
   const missing: RowKind[] = [];
   for (const kind of kinds) {
     const endpoint = givenEndpoint(kind, settings, env) ?? providerEndpoint(kind, settings, env);
     if (endpoint === undefined) missing.push(kind);
     else found[kind] = endpoint;
   }
-  if (missing.length === kinds.length && !isGiven) return 'rehearsal';
-  if (missing.length === 0) return found;
+  if (missing.length === kinds.length && !isGiven) return rehearsal(settings);
+  if (missing.length === 0) return { ...found, ...fallbackEndpoint(kinds, settings, env) };
   const flags = missing.map((kind) => `--${kind}-base-url`).join(', ');
   throw new UsageError(
     `Cannot start: the input has rows of kind ${missing.join(', ')}, and they have no base URL; ` +
       `give ${flags} or --base-url, or --rehearse`,
   );
+}
+
+/** @throws UsageError when a fallback was given: a rehearsal has one of its own. */
+function rehearsal({ fallback }: Settings): 'rehearsal' {
+  if (fallback.baseUrl === undefined) return 'rehearsal';
+  throw new UsageError(
+    'Cannot start: --fallback: expected with a base URL or a key; a rehearsal has a fallback of its own',
+  );
+}
+
+function fallbackEndpoint(
+  kinds: readonly RowKind[],
+  { fallback: { baseUrl, apiKey } }: Settings,
+  env: Environment,
+): Pick<EndpointMap, 'fallback'> {
+  if (baseUrl === undefined || !kinds.some((kind) => FALLBACK_KINDS.has(kind))) return {};
+  const { href, origin } = baseUrl;
+  const key = apiKey ?? providerKey(baseUrl, env);
+  return { fallback: { baseUrl: href, apiKey: key, label: origin } };
 }
 
 function givenEndpoint(

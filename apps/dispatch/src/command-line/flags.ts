@@ -28,6 +28,18 @@ export const flags: readonly Flag[] = [
   { name: 'base-url', option: 'baseUrl', value: 'URL', help: 'where all rows are sent' },
   ...rowKinds.map(baseUrlFlag),
   {
+    name: 'fallback',
+    option: 'fallback',
+    value: 'URL',
+    help: 'an OpenAI-compatible base URL: takes the chat and SDK rows whose own upstream is down',
+  },
+  {
+    name: 'fallback-model',
+    option: 'fallbackModel',
+    value: 'NAME',
+    help: 'the model that is asked there (that of the row)',
+  },
+  {
     name: 'rehearse',
     option: 'rehearse',
     help: 'send to the embedded upstreams, whatever keys are there',
@@ -43,6 +55,18 @@ export const flags: readonly Flag[] = [
     option: 'concurrency',
     value: 'N',
     help: 'rows in flight at the same time (10)',
+  },
+  {
+    name: 'rpm',
+    option: 'rpm',
+    value: 'N',
+    help: 'requests a minute to each upstream (as it says itself)',
+  },
+  {
+    name: 'tpm',
+    option: 'tpm',
+    value: 'N',
+    help: 'tokens a minute, read and written, of each model or agent (as it says itself)',
   },
   { name: 'retries', option: 'retries', value: 'N', help: 'how often a row is sent again (4)' },
   {

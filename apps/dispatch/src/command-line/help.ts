@@ -17,7 +17,8 @@ Environment:
   LINKSPAN_<FLAG>          the same as a flag: LINKSPAN_BASE_URL, LINKSPAN_CONCURRENCY,
                            LINKSPAN_MAX_RETRIES (--retries), LINKSPAN_TOTAL_MS (--timeout-ms), ...
   LINKSPAN_API_KEY         sent to --base-url; LINKSPAN_CHAT_API_KEY, LINKSPAN_AG_UI_API_KEY and
-                           their like to the base URL of their kind
+                           their like to the base URL of their kind, LINKSPAN_FALLBACK_API_KEY
+                           to --fallback
   OPENAI_API_KEY           with --input, sends chat and openai-sdk rows to OPENAI_BASE_URL or
                            api.openai.com
   ANTHROPIC_API_KEY        with --input, sends messages and anthropic-sdk rows to

@@ -48,10 +48,15 @@ const table = defineSettings({
   webSocketApiKey: key,
   openaiSdkApiKey: key,
   anthropicSdkApiKey: key,
+  fallback: url,
+  fallbackModel: setting.string({ optional: true }),
+  fallbackApiKey: key,
   rehearse: setting.boolean({ default: false }),
   seed: setting.integer({ default: 1, min: 0 }),
   concurrency: setting.integer({ default: 10, min: 1, max: 1000 }),
   retries: setting.integer({ default: 4, min: 0, max: 100, env: 'MAX_RETRIES' }),
+  rpm: setting.integer({ optional: true, min: 1 }),
+  tpm: setting.integer({ optional: true, min: 1 }),
   noResend: setting.boolean({ default: false }),
   totalMs: setting.durationMs({ optional: true }),
   firstEventMs: setting.durationMs({ optional: true }),
@@ -75,10 +80,17 @@ export interface Settings {
   /** For rows of every kind. */
   readonly common: GivenEndpoint;
   readonly byKind: Readonly<Record<RowKind, GivenEndpoint>>;
+  /** Where rows to models go whose own upstream is down. */
+  readonly fallback: GivenEndpoint;
+  /** The model that the fallback is asked for; `undefined` for that of the row. */
+  readonly fallbackModel: string | undefined;
   readonly rehearse: boolean;
   readonly seed: number;
   readonly concurrency: number;
   readonly retries: number;
+  /** Requests, and tokens, a minute to each upstream; `undefined` for what it says itself. */
+  readonly rpm: number | undefined;
+  readonly tpm: number | undefined;
   readonly noResend: boolean;
   /** `undefined` where the default depends on who answers. */
   readonly totalMs: number | undefined;
@@ -101,14 +113,18 @@ export function resolveSettings(
   const found = [...problems];
   try {
     const resolved = resolveConfig(table, readTexts(options), { env });
-    const { baseUrl, apiKey, ...others } = resolved;
+    const { baseUrl, apiKey, fallback, fallbackApiKey, ...others } = resolved;
     if (others.fresh && others.retryFailed) {
       found.push('--retry-failed: expected without --fresh, found both');
+    }
+    if (others.fallbackModel !== undefined && fallback === undefined) {
+      found.push('--fallback-model: expected with --fallback, found alone');
     }
     if (found.length === 0) {
       return {
         ...others,
         common: { baseUrl, apiKey },
+        fallback: { baseUrl: fallback, apiKey: fallbackApiKey },
         byKind: Object.fromEntries(
           rowKinds.map((kind) => [kind, givenEndpoint(kind, resolved)]),
         ) as Settings['byKind'],

@@ -1,127 +1,200 @@
 import {
+  type Client,
+  createClient,
   createHttpClient,
   createSdkClient,
   type HttpClient,
+  type HttpClientOptions,
   type SdkClient,
-  type Secret,
 } from 'linkspan';
-import { PydanticAgentClient } from 'linkspan/http/pydantic';
-import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
-import type { RowKind, SdkChatRow } from '../input/row.ts';
-import { WebSocketCaller } from './web-socket-caller.ts';
+import { ClientManager, type ClientStatus, type ManagedClient } from 'linkspan/core/manager';
+import type { Endpoint, EndpointMap, UpstreamId } from '../command-line/endpoints.ts';
+import type { SdkChatRow } from '../input/row.ts';
+import { AgentClients } from './agent-clients.ts';
+import { FallbackClients } from './fallback-clients.ts';
+import { RpcTransport } from './rpc-transport.ts';
+import { type GuardFacts, type GuardSettings, UpstreamGuard } from './upstream-guard.ts';
 
-/** The path that agents stream NDJSON from, as in pydantic-ai's example. */
-const NDJSON_PATH = '/chat';
+/** The clients of a run by what they are for. */
+interface ClientsById {
+  readonly json: HttpClient;
+  readonly chat: HttpClient;
+  readonly messages: HttpClient;
+  readonly agent: AgentClients;
+  readonly 'vercel-ui': HttpClient;
+  readonly 'ag-ui': HttpClient;
+  readonly 'web-socket': Client;
+  readonly 'openai-sdk': SdkClient;
+  readonly 'anthropic-sdk': SdkClient;
+  readonly fallback: FallbackClients;
+}
+
+/** How the clients of a run are made, guarded and checked. */
+export interface ClientsSettings extends GuardSettings {
+  /** How many connections there may be to one origin: as many as rows in flight. */
+  readonly connections: number;
+  /** How long a peer may take to answer a call over a WebSocket. */
+  readonly answerMs: number;
+  /** The time between two checks of an upstream. */
+  readonly checkEveryMs: number;
+  /** The model that the fallback is asked for; `undefined` for that of the row. */
+  readonly fallbackModel: string | undefined;
+  /** Told when the circuit before some upstreams opens, and when it is closed again. */
+  readonly onCircuit?: ((ids: readonly UpstreamId[], isOpen: boolean) => void) | undefined;
+}
+
+/** How one upstream is, and how it was in this run. */
+export interface UpstreamStatus extends GuardFacts {
+  readonly label: string;
+  readonly client: ClientStatus;
+}
 
 /** The providers whose SDKs are used, by kind of row. */
 const providers = { 'openai-sdk': 'openai', 'anthropic-sdk': 'anthropic' } as const;
+/** The upstreams that no tokens are counted for. */
+const WITHOUT_TOKENS: ReadonlySet<UpstreamId> = new Set<UpstreamId>(['json', 'web-socket']);
 
-/** What every client of a run is made of. */
-interface ClientSetup {
-  readonly baseUrl: string;
-  readonly connections: number;
-  readonly auth?: { readonly bearer: Secret } | { readonly header: string; readonly value: Secret };
-}
-
-/** The clients of an agent endpoint, one for each way of streaming. */
-export interface AgentClients {
-  readonly synapse: PydanticAgentClient;
-  readonly ndjson: PydanticAgentClient<'ndjson'>;
-}
-
-interface Closable {
-  close(): Promise<void>;
-}
-
-/** The clients of a run, made when the first row needs them, and closed together. */
+/**
+ * The clients of a run in one manager, which checks and closes them, each behind the guard of its
+ * origin. Making them opens no connection.
+ */
 export class Clients implements AsyncDisposable {
+  readonly manager: ClientManager<ClientsById>;
   readonly #endpoints: EndpointMap;
-  readonly #connections: number;
-  readonly #http = new Map<RowKind, HttpClient>();
-  readonly #sdk = new Map<RowKind, SdkClient>();
-  #agents: AgentClients | undefined;
-  #webSocket: WebSocketCaller | undefined;
+  readonly #settings: ClientsSettings;
+  readonly #guards = new Map<string, UpstreamGuard>();
 
-  /** @param connections how many there may be to one origin: as many as rows in flight. */
-  constructor(endpoints: EndpointMap, connections: number) {
+  constructor(endpoints: EndpointMap, settings: ClientsSettings) {
     this.#endpoints = endpoints;
-    this.#connections = connections;
-  }
-
-  /** The client of a kind of rows. */
-  http(kind: RowKind): HttpClient {
-    let client = this.#http.get(kind);
-    if (client === undefined) {
-      client = createHttpClient(this.#options(kind));
-      this.#http.set(kind, client);
+    this.#settings = settings;
+    this.manager = new ClientManager<ClientsById>({
+      health: { intervalMs: settings.checkEveryMs },
+    });
+    for (const id of this.#ids) {
+      const guard = this.guard(id);
+      const circuit = (): GuardFacts['circuit']['state'] => guard.circuit;
+      this.manager.register(id, this.#make(id), { ownClient: true, circuit });
     }
-    return client;
   }
 
-  get agents(): AgentClients {
-    const options = this.#options('agent');
-    this.#agents ??= {
-      synapse: new PydanticAgentClient({ ...options, dialect: 'synapse' }),
-      ndjson: new PydanticAgentClient({
-        ...options,
-        dialect: 'ndjson',
-        paths: { stream: NDJSON_PATH },
-      }),
-    };
-    return this.#agents;
+  /** The client of a kind of rows, or of the fallback. */
+  get<Id extends UpstreamId>(id: Id): ClientsById[Id] {
+    return this.manager.get(id);
   }
 
-  /** The client of a kind of rows that goes through a provider's SDK. */
-  sdk(kind: SdkChatRow['kind']): SdkClient {
-    let client = this.#sdk.get(kind);
-    if (client === undefined) {
-      const { baseUrl, apiKey } = this.#endpoint(kind);
-      client = createSdkClient({
-        provider: providers[kind],
-        baseUrl,
-        connections: this.#connections,
-        apiKey,
-        // Which keys of the environment go where is decided already.
-        env: {},
-      });
-      this.#sdk.set(kind, client);
+  /** What stands before an upstream. Those of one origin share it. */
+  guard(id: UpstreamId): UpstreamGuard {
+    const origin = originOf(this.#endpoint(id));
+    let guard = this.#guards.get(origin);
+    if (guard === undefined) {
+      guard = this.#makeGuard(origin);
+      this.#guards.set(origin, guard);
     }
-    return client;
+    return guard;
   }
 
-  get webSocket(): WebSocketCaller {
-    const { baseUrl, apiKey } = this.#endpoint('web-socket');
-    this.#webSocket ??= new WebSocketCaller(baseUrl, apiKey ? { auth: { bearer: apiKey } } : {});
-    return this.#webSocket;
+  /** The name of who answers, for the output. */
+  label(id: UpstreamId): string {
+    return this.#endpoint(id).label;
   }
 
-  /** The name of who answers a kind of rows, for the output. */
-  label(kind: RowKind): string {
-    return this.#endpoint(kind).label;
+  /** How all upstreams are. */
+  status(): UpstreamStatus[] {
+    const { clients } = this.manager.status();
+    return this.#ids.map((id) => ({
+      label: this.label(id),
+      client: clients[id]!,
+      ...this.guard(id).facts(),
+    }));
+  }
+
+  /** Which upstreams are down at the moment, in a few words; `''` when none is. */
+  troubles(): string {
+    const down = this.#ids.filter((id) => this.guard(id).circuit !== 'closed');
+    return down.length === 0 ? '' : `down: ${down.join(', ')}`;
   }
 
   /** Closes the connections. Calls that are still in flight fail. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const agents = this.#agents === undefined ? [] : Object.values(this.#agents);
-    const clients: Closable[] = [...this.#http.values(), ...this.#sdk.values(), ...agents];
-    if (this.#webSocket !== undefined) clients.push(this.#webSocket);
-    await Promise.all(clients.map((client) => client.close()));
+    await this.manager.close();
   }
 
-  #options(kind: RowKind): ClientSetup {
-    const { baseUrl, apiKey } = this.#endpoint(kind);
-    return {
-      baseUrl,
-      connections: this.#connections,
-      ...(apiKey && {
-        auth: kind === 'messages' ? { header: 'x-api-key', value: apiKey } : { bearer: apiKey },
+  get #ids(): UpstreamId[] {
+    return Object.keys(this.#endpoints) as UpstreamId[];
+  }
+
+  #make(id: UpstreamId): ManagedClient {
+    switch (id) {
+      case 'agent':
+        return new AgentClients(this.#httpOptions(id));
+      case 'web-socket':
+        return this.#makeRpc();
+      case 'openai-sdk':
+      case 'anthropic-sdk':
+        return this.#makeSdk(id, providers[id]);
+      case 'fallback': {
+        const chat = createHttpClient(this.#httpOptions(id));
+        return new FallbackClients(chat, this.#makeSdk(id, 'openai'), this.#settings.fallbackModel);
+      }
+      default:
+        return createHttpClient(this.#httpOptions(id));
+    }
+  }
+
+  #makeRpc(): Client {
+    const { baseUrl, apiKey } = this.#endpoint('web-socket');
+    const { answerMs } = this.#settings;
+    return createClient({
+      ...this.#clientOptions('web-socket'),
+      transport: new RpcTransport(baseUrl, {
+        answerMs,
+        ...(apiKey && { auth: { bearer: apiKey } }),
       }),
+      ownTransport: true,
+    });
+  }
+
+  #makeSdk(id: SdkChatRow['kind'] | 'fallback', provider: 'openai' | 'anthropic'): SdkClient {
+    const { baseUrl, apiKey } = this.#endpoint(id);
+    const { connections } = this.#settings;
+    return createSdkClient({ ...this.#clientOptions(id), provider, baseUrl, connections, apiKey });
+  }
+
+  #httpOptions(id: UpstreamId): HttpClientOptions {
+    const { baseUrl, apiKey } = this.#endpoint(id);
+    const { connections } = this.#settings;
+    const auth = id === 'messages' ? { header: 'x-api-key', value: apiKey! } : { bearer: apiKey! };
+    return { ...this.#clientOptions(id), baseUrl, connections, ...(apiKey && { auth }) };
+  }
+
+  /** What every client has: the guard outside, and inside of it what tells of the attempts. */
+  #clientOptions(id: UpstreamId): Pick<HttpClientOptions, 'middleware' | 'env'> {
+    return {
+      middleware: [this.guard(id).layer, this.manager.observe(id)],
+      // Where what goes is decided already.
+      env: {},
     };
   }
 
-  #endpoint(kind: RowKind): Endpoint {
-    const endpoint = this.#endpoints[kind];
-    if (endpoint === undefined) throw new Error(`There is no endpoint for rows of kind ${kind}`);
+  #makeGuard(origin: string): UpstreamGuard {
+    const ids = this.#ids.filter((id) => originOf(this.#endpoint(id)) === origin);
+    const { onCircuit, tokensPerMinute, ...settings } = this.#settings;
+    const countsTokens = ids.some((id) => !WITHOUT_TOKENS.has(id));
+    return new UpstreamGuard(
+      origin,
+      { ...settings, tokensPerMinute: countsTokens ? tokensPerMinute : undefined },
+      (isOpen) => onCircuit?.(ids, isOpen),
+    );
+  }
+
+  #endpoint(id: UpstreamId): Endpoint {
+    const endpoint = this.#endpoints[id];
+    if (endpoint === undefined) throw new Error(`There is no endpoint for ${id}`);
     return endpoint;
   }
+}
+
+/** Where requests go, whether over HTTP or a WebSocket. */
+function originOf({ baseUrl }: Endpoint): string {
+  return new URL(baseUrl.replace(/^ws/, 'http')).origin;
 }

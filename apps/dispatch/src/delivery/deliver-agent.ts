@@ -2,7 +2,7 @@ import type { Usage } from 'linkspan';
 import { AgentSession, type AgentStreamOptions } from 'linkspan/http/pydantic';
 import type { AgentRow } from '../input/row.ts';
 import type { AgentMessage, AnswerContent } from '../output/answer.ts';
-import type { AgentClients } from './clients.ts';
+import type { AgentClients } from './agent-clients.ts';
 import { idempotencyKey, type RowCall } from './row-call.ts';
 
 /** What an agent answered to one prompt. */

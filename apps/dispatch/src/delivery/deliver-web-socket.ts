@@ -1,7 +1,7 @@
+import type { Client, TransportRequest } from 'linkspan';
 import type { WebSocketRow } from '../input/row.ts';
 import type { AnswerContent } from '../output/answer.ts';
 import type { RowCall } from './row-call.ts';
-import type { WebSocketCaller } from './web-socket-caller.ts';
 
 /**
  * Gets the answer to a row over the WebSocket that it shares with others. A call that was on its way
@@ -9,12 +9,17 @@ import type { WebSocketCaller } from './web-socket-caller.ts';
  */
 export async function deliverWebSocket(
   { method, params, idempotent = false }: WebSocketRow,
-  caller: WebSocketCaller,
+  client: Client,
   call: RowCall,
 ): Promise<AnswerContent> {
-  const { firstEventMs: totalMs } = call.eventClocks;
-  return await call.exchange(idempotent, async ({ signal, deadline }) => {
-    const json = await caller.call(method, params, { signal, deadline, totalMs });
-    return { json: json ?? null };
+  const request: TransportRequest = {
+    operation: 'call',
+    target: method,
+    idempotent,
+    ...(params !== undefined && { payload: { kind: 'value', value: params } }),
+  };
+  return await call.exchange(idempotent, async (options) => {
+    const response = await client.request(request, options);
+    return { json: await response.json() };
   });
 }

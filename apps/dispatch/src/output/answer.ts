@@ -18,6 +18,8 @@ export interface AnswerFacts {
   readonly usage?: TokenUsage;
   /** Who answered: the origin of the base URL, or `rehearsal` for the embedded upstreams. */
   readonly upstream: string;
+  /** Why the fallback was asked, and is the `upstream`: the code of the failure of the row's own. */
+  readonly fallback?: string;
   /** What was asked: the row's `requestHash`. */
   readonly requestHash: string;
   /** When the line was written, ISO 8601. */

@@ -1,3 +1,5 @@
+import type { RateLimitBucket } from 'linkspan';
+import type { HealthReport } from './health-report.ts';
 import {
   type FailedRow,
   type Percentiles,
@@ -9,13 +11,17 @@ import {
 /** How many failed rows are listed; all of them are in the output. */
 const MAX_FAILURES = 20;
 
-const columns: readonly (readonly [string, (upstream: UpstreamReport) => string])[] = [
+/** The title of a column, and what stands in it. */
+type Column<Line> = readonly [string, (line: Line) => string];
+
+const rowColumns: readonly Column<UpstreamReport>[] = [
   ['kind', ({ kind }) => kind],
   ['upstream', ({ upstreams }) => upstreams.join(', ')],
   ['rows', ({ rows }) => String(rows)],
   ['ok', ({ ok }) => String(ok)],
   ['failed', ({ failed }) => String(failed)],
   ['attempts', ({ attempts }) => String(attempts)],
+  ['fallback', ({ fallbacks }) => String(fallbacks)],
   [
     'cut streams',
     ({ kind, incompleteStreams: cut }) => (WITHOUT_STREAMS.has(kind) ? '-' : String(cut)),
@@ -25,21 +31,40 @@ const columns: readonly (readonly [string, (upstream: UpstreamReport) => string]
   ['first event ms', ({ timeToFirstEventMs }) => milliseconds(timeToFirstEventMs)],
 ];
 
-/** The report as people read it: a table, the reasons of the retries, the rows without an answer. */
+const healthColumns: readonly Column<HealthReport>[] = [
+  ['upstream', ({ id }) => id],
+  ['health', ({ state }) => state],
+  ['requests', ({ calls }) => String(calls.successes + calls.failures)],
+  ['failed', ({ calls }) => String(calls.failures)],
+  ['checks', ({ checks }) => outOf(checks.successes, checks.successes + checks.failures)],
+  ['avg/p95 ms', ({ ewmaMs: p50, p95Ms: p95 }) => decimals(p50, p95)],
+  ['circuit', ({ circuit }) => circuit.state],
+  ['opened', ({ circuit }) => String(circuit.opened)],
+  ['retries', ({ retries }) => String(retries.allowed)],
+  ['refused', ({ retries }) => String(retries.refused)],
+  ['requests left', ({ limits }) => remainder(limits.requests)],
+  ['tokens left', ({ limits }) => remainder(limits.tokens)],
+];
+
+/**
+ * The report as people read it: a table of the rows, the reasons of the retries, how the upstreams
+ * were, the rows without an answer.
+ */
 export function printReport(report: Report): string {
   return [
-    table(report.upstreams),
+    table(rowColumns, report.upstreams),
     ...report.upstreams.flatMap(retryLines),
+    ...(report.health.length === 0 ? [] : [table(healthColumns, report.health)]),
     ...failureLines(report.failures),
     summaryLine(report),
     '',
   ].join('\n');
 }
 
-function table(upstreams: readonly UpstreamReport[]): string {
+function table<Line>(columns: readonly Column<Line>[], lines: readonly Line[]): string {
   const rows = [
     columns.map(([title]) => title),
-    ...upstreams.map((upstream) => columns.map(([, cell]) => cell(upstream))),
+    ...lines.map((line) => columns.map(([, cell]) => cell(line))),
   ];
   const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
   // Words to the left, numbers to the right.
@@ -77,6 +102,20 @@ function counts(inputs: number, outputs: number): string {
 
 function milliseconds(durations: Percentiles | undefined): string {
   return durations ? `${Math.round(durations.p50)}/${Math.round(durations.p95)}` : '-';
+}
+
+function outOf(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${part}/${whole}`;
+}
+
+function decimals(average: number | undefined, p95: number | undefined): string {
+  if (average === undefined || p95 === undefined) return '-';
+  return `${average.toFixed(1)}/${p95.toFixed(1)}`;
+}
+
+function remainder({ remaining, limit }: RateLimitBucket = {}): string {
+  if (remaining === undefined) return '-';
+  return limit === undefined ? String(remaining) : `${remaining}/${limit}`;
 }
 
 function oneLine(message: string): string {

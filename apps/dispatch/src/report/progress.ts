@@ -38,27 +38,27 @@ export class Progress {
     this.#drawnAt = now();
   }
 
-  /** A row is written to the output; `inFlight` others are on the way. */
-  rowDone(record: AnswerRecord, inFlight: number): void {
+  /** A row is written to the output; `inFlight` others are on the way, whatever the `troubles`. */
+  rowDone(record: AnswerRecord, inFlight: number, troubles = ''): void {
     this.#done += 1;
     this.#retries += record.retries.length;
     if (record.status === 'failed') this.#failed += 1;
     const everyMs = this.#screen.isTTY === true ? REDRAW_EVERY_MS : LOG_EVERY_MS;
-    if (this.#now() - this.#drawnAt >= everyMs) this.#draw(inFlight);
+    if (this.#now() - this.#drawnAt >= everyMs) this.#draw(inFlight, troubles);
   }
 
   /** The last state, and the line ended: what is written next has a line of its own. */
   end(): void {
-    this.#draw(0);
+    this.#draw(0, '');
     if (this.#screen.isTTY === true) this.#screen.write('\n');
   }
 
-  #draw(inFlight: number): void {
+  #draw(inFlight: number, troubles: string): void {
     this.#drawnAt = this.#now();
     const percent = Math.floor((100 * this.#done) / this.#rows);
     const line =
       `${this.#done}/${this.#rows} rows (${percent} %), ${inFlight} in flight, ` +
-      `${this.#failed} failed, ${this.#retries} retries`;
+      `${this.#failed} failed, ${this.#retries} retries${troubles && `; ${troubles}`}`;
     if (line === this.#drawn) return;
     this.#drawn = line;
     this.#screen.write(this.#screen.isTTY === true ? `\r\u001b[2K${line}` : `${line}\n`);

@@ -1,5 +1,7 @@
 import type { AnswerRecord } from '../output/answer.ts';
+import type { UpstreamStatus } from '../delivery/clients.ts';
 import { type RowKind, rowKinds } from '../input/row.ts';
+import { type HealthReport, reportHealth } from './health-report.ts';
 
 /** The kinds whose answers are no streams. */
 export const WITHOUT_STREAMS: ReadonlySet<RowKind> = new Set<RowKind>(['json', 'web-socket']);
@@ -22,6 +24,8 @@ export interface UpstreamReport {
   readonly ok: number;
   readonly failed: number;
   readonly attempts: number;
+  /** Rows that the fallback was asked for. */
+  readonly fallbacks: number;
   /** How often rows were sent again, by the code of the failure before. */
   readonly retries: Readonly<Record<string, number>>;
   /** Streams that ended before their terminator; none of them was taken for an answer. */
@@ -49,13 +53,21 @@ export interface Report {
   readonly unanswered: number;
   readonly upstreams: readonly UpstreamReport[];
   readonly failures: readonly FailedRow[];
+  /** How each upstream was in this run; the output keeps none of it. */
+  readonly health: readonly HealthReport[];
 }
 
 /**
- * The report of a run, made of its output alone: it is the same for a run that was killed and
- * resumed.
+ * The report of a run. All about its rows is made of the output alone: it is the same for a run that
+ * was killed and resumed.
+ *
+ * @param upstreams how they were; none when nothing was sent.
  */
-export function makeReport(rows: number, records: readonly AnswerRecord[]): Report {
+export function makeReport(
+  rows: number,
+  records: readonly AnswerRecord[],
+  upstreams: readonly UpstreamStatus[] = [],
+): Report {
   const ok = records.filter(({ status }) => status === 'ok').length;
   return {
     rows,
@@ -69,6 +81,7 @@ export function makeReport(rows: number, records: readonly AnswerRecord[]): Repo
     failures: records.flatMap(({ id, error }) =>
       error === undefined ? [] : [{ id, code: error.code, message: error.message }],
     ),
+    health: upstreams.map(reportHealth),
   };
 }
 
@@ -85,6 +98,7 @@ function reportKind(kind: RowKind, records: readonly AnswerRecord[]): UpstreamRe
     ok: records.filter(({ status }) => status === 'ok').length,
     failed: records.filter(({ status }) => status === 'failed').length,
     attempts: sum(records, ({ attempts }) => attempts),
+    fallbacks: records.filter(({ fallback }) => fallback !== undefined).length,
     retries,
     incompleteStreams: WITHOUT_STREAMS.has(kind) ? 0 : sum(records, countCuts),
     inputTokens: sum(records, ({ usage }) => usage?.inputTokens ?? 0),

@@ -7,13 +7,15 @@ import {
   type Stumble,
   type StumbleChooser,
 } from '@linkspan/testkit';
-import type { Endpoint, EndpointMap } from '../command-line/endpoints.ts';
+import type { Endpoint, EndpointMap, UpstreamId } from '../command-line/endpoints.ts';
 import { ROW_HEADER } from '../delivery/row-header.ts';
 import { type RowKind, rowKinds } from '../input/row.ts';
 import { answerAsAgent } from './ferry-agents.ts';
 import { answerOnLine } from './ferry-line.ts';
 import { answerAsModel } from './ferry-model.ts';
 import { answerAsPort } from './ferry-port.ts';
+import { Outage } from './outage.ts';
+import { PortQuota } from './port-quota.ts';
 import { StumbleScript } from './stumbles.ts';
 
 /** How the embedded upstreams behave. */
@@ -27,13 +29,22 @@ export interface RehearsalOptions {
 /** The request of an agent that takes the server down with it. */
 const CRASHING_REQUEST = 40;
 
+/**
+ * Which upstreams are down for a while, and when: one from the beginning, so that its rows have not
+ * stumbled before, and one in the middle, whose rows have a fallback.
+ */
+const outages: Readonly<Partial<Record<UpstreamId, ConstructorParameters<typeof Outage>[0]>>> = {
+  messages: { after: 0, refusals: 3 },
+  'openai-sdk': { after: 8, refusals: 4 },
+};
+
 /** Takes its server down, with all that is in flight on it. */
 class UpstreamCrash extends Error {
   override readonly name = 'UpstreamCrash';
 }
 
-/** Which of the mock upstreams answers rows of a kind, and where. */
-const baseUrls: Readonly<Record<RowKind, (upstreams: MockUpstreams) => string>> = {
+/** Which of the mock upstreams it is that answers, and where. */
+const baseUrls: Readonly<Record<UpstreamId, (upstreams: MockUpstreams) => string>> = {
   json: ({ json }) => json.baseUrl,
   chat: ({ openai }) => openai.baseUrl,
   messages: ({ anthropic }) => anthropic.baseUrl,
@@ -43,14 +54,16 @@ const baseUrls: Readonly<Record<RowKind, (upstreams: MockUpstreams) => string>> 
   'web-socket': ({ webSocket }) => webSocket.url,
   'openai-sdk': ({ openai }) => openai.baseUrl,
   'anthropic-sdk': ({ anthropic }) => anthropic.baseUrl,
+  fallback: ({ openai }) => openai.baseUrl,
 };
 
 /**
- * The embedded upstreams, one supervised server for each kind of row. Where they stumble, the one of
- * the agents also crashes, once, and comes back on the same port.
+ * The embedded upstreams, one supervised server for each kind of row, and the fallback. Where they
+ * stumble, the one of the agents also crashes, once, and comes back on the same port; two are down for
+ * a while; and the JSON API has a quota. The fallback does not stumble.
  */
 export class Rehearsal implements AsyncDisposable {
-  /** Where the rows of each kind are sent. */
+  /** Where the rows of each kind are sent, and those whose upstream is down. */
   readonly endpoints: EndpointMap;
   readonly #supervisor: Supervisor;
 
@@ -67,7 +80,9 @@ export class Rehearsal implements AsyncDisposable {
       onFailure: (_error, kind) => onCrash?.(kind),
     });
     const endpoints = await Promise.all(
-      rowKinds.map(async (kind) => [kind, await startUpstream(kind, supervisor, script)] as const),
+      [...rowKinds, 'fallback' as const].map(
+        async (id) => [id, await startUpstream(id, supervisor, script)] as const,
+      ),
     );
     return new Rehearsal(Object.fromEntries(endpoints), supervisor);
   }
@@ -79,11 +94,13 @@ export class Rehearsal implements AsyncDisposable {
 
 /** Gives the address of the upstream, which stays the same when it is restarted. */
 async function startUpstream(
-  kind: RowKind,
+  id: UpstreamId,
   supervisor: Supervisor,
   script: StumbleScript | undefined,
 ): Promise<Endpoint> {
   const ready = Promise.withResolvers<string>();
+  const choose = script === undefined || id === 'fallback' ? undefined : chooserOf(id, script);
+  const crashes = id === 'agent' && script !== undefined;
   let port = 0;
   let requests = 0;
   const serve = async (signal: AbortSignal): Promise<void> => {
@@ -91,41 +108,65 @@ async function startUpstream(
     try {
       port = Number(new URL(upstreams.origin).port);
       const ended = Promise.withResolvers<never>();
-      const choose = (request: ReceivedRequest): Stumble | undefined => {
-        requests += 1;
-        if (kind === 'agent' && script !== undefined && requests === CRASHING_REQUEST) {
-          ended.reject(new UpstreamCrash('The agent took its server down'));
-          return { kind: 'no-answer' };
-        }
-        const id = request.headers[ROW_HEADER] ?? request.path;
-        return inForm(script?.next(kind, id), kind, request);
+      const chooseOrCrash: StumbleChooser = (request) => {
+        const isCheck = request.headers[ROW_HEADER] === undefined;
+        if (!isCheck) requests += 1;
+        if (!crashes || isCheck || requests !== CRASHING_REQUEST) return choose?.(request);
+        ended.reject(new UpstreamCrash('The agent took its server down'));
+        return { kind: 'no-answer' };
       };
-      if (kind === 'web-socket') rehearseLine(upstreams, script);
-      else rehearse(upstreams, kind, choose);
-      ready.resolve(baseUrls[kind](upstreams));
+      if (id === 'web-socket') rehearseLine(upstreams, script);
+      else rehearse(upstreams, id, chooseOrCrash, script !== undefined);
+      ready.resolve(baseUrls[id](upstreams));
       await Promise.race([ended.promise, untilAborted(signal)]);
     } finally {
       await upstreams.close();
     }
   };
-  supervisor.add(({ signal }) => serve(signal), { name: kind });
+  supervisor.add(({ signal }) => serve(signal), { name: id });
   const baseUrl = await Promise.race([ready.promise, supervisor.closed.then(() => '')]);
   return { baseUrl, apiKey: undefined, label: 'rehearsal' };
 }
 
+/** Which request of a kind of rows stumbles how. */
+function chooserOf(kind: RowKind, script: StumbleScript): StumbleChooser {
+  const outage = outages[kind] === undefined ? undefined : new Outage(outages[kind]);
+  return (request) => {
+    const row = request.headers[ROW_HEADER];
+    const isCheck = row === undefined;
+    if (outage?.refuses(isCheck) === true) {
+      if (!isCheck) script.spare(row);
+      return { kind: 'overloaded' };
+    }
+    return isCheck ? undefined : inForm(script.next(kind, row), kind, request);
+  };
+}
+
 /** Teaches an upstream its words and its stumbles. */
-function rehearse(upstreams: MockUpstreams, kind: RowKind, choose: StumbleChooser): void {
-  switch (kind) {
-    case 'json':
-      upstreams.json.reply(answerAsPort);
+function rehearse(
+  upstreams: MockUpstreams,
+  id: UpstreamId,
+  choose: StumbleChooser,
+  hasQuota: boolean,
+): void {
+  switch (id) {
+    case 'json': {
+      const quota = new PortQuota();
+      upstreams.json.reply((request) => {
+        const isCheck = request.headers[ROW_HEADER] === undefined;
+        const reply = answerAsPort(request);
+        return hasQuota && !isCheck ? quota.apply(reply) : reply;
+      });
       upstreams.json.stumble(choose);
       return;
+    }
     case 'chat':
     case 'openai-sdk':
     case 'messages':
-    case 'anthropic-sdk': {
-      const isOpenai = kind === 'chat' || kind === 'openai-sdk';
-      const model = isOpenai ? upstreams.openai : upstreams.anthropic;
+    case 'anthropic-sdk':
+    case 'fallback': {
+      const isAnthropic = id === 'messages' || id === 'anthropic-sdk';
+      const model = isAnthropic ? upstreams.anthropic : upstreams.openai;
       model.reply(answerAsModel);
       model.stumble(choose);
       return;

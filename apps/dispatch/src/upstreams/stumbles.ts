@@ -53,7 +53,7 @@ const ofConnections: readonly Stumble['kind'][] = [
 ];
 
 /** How many of a hundred rows meet at least one stumble. */
-const STUMBLING_PERCENT = 40;
+const STUMBLING_PERCENT = 35;
 /** How many of a hundred rows never get an answer. */
 const HOPELESS_PERCENT = 1;
 
@@ -64,14 +64,21 @@ const HOPELESS_PERCENT = 1;
 export class StumbleScript {
   readonly #seed: number;
   readonly #attempts = new Map<string, number>();
+  readonly #spared = new Set<string>();
   #connections = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
   }
 
+  /** Has a row that met with something else not stumble any more. */
+  spare(id: string): void {
+    this.#spared.add(id);
+  }
+
   /** What happens to the next attempt of a row; `undefined` for an answer without a stumble. */
   next(kind: RowKind, id: string): Stumble | undefined {
+    if (this.#spared.has(id)) return undefined;
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.set(id, attempt);
     const random = seededRandom(`${this.#seed} ${kind} ${id}`);
