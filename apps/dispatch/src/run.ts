@@ -144,7 +144,7 @@ function clientsSettings(
   return {
     connections: concurrency,
     answerMs: firstEventMs,
-    checkEveryMs: isRehearsal ? 400 : 15_000,
+    checkEveryMs: isRehearsal ? 1_000 : 15_000,
     requestsPerMinute: rpm,
     tokensPerMinute: tpm,
     circuit: isRehearsal

@@ -165,6 +165,21 @@ describe('the circuit of an upstream', () => {
     expect(clients.troubles()).toBe('');
   });
 
+  it('is that of all kinds of rows that go to one origin', async () => {
+    const baseUrl = await startApi((_id, response) => sendBusy(response));
+    const endpoint = endpointAt(baseUrl);
+    const clients = openClients(
+      { json: endpoint, chat: endpoint },
+      { circuit: { ...circuit, openMs: 60_000 } },
+    );
+    await send(clients, { id: 'a' }, { retries: 1 });
+
+    expect(await send(clients, chatRow('b', 'Hello'))).toMatchObject({
+      attempts: 0,
+      error: { code: 'circuit_open' },
+    });
+  });
+
   it('fails rows that cannot wait so long, and sends nothing of them', async () => {
     let requests = 0;
     const baseUrl = await startApi((_id, response) => {
