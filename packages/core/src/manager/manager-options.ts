@@ -54,7 +54,10 @@ export interface ClientManagerOptions<Factories extends object = object> {
   readonly onStatusChange?: ManagerEvents['statusChange'] | undefined;
   /** Told of every check, for metrics. */
   readonly onCheck?: ManagerEvents['check'] | undefined;
-  /** Which entries of the metadata of clients `status()`, events and hooks may show. @default [] */
+  /**
+   * Which entries of the metadata of clients `status()`, `explainConfig()`, events and hooks may show.
+   * @default []
+   */
   readonly metadataKeys?: readonly string[] | undefined;
   /** Where configurations take from what they do not say. @default the environment of the process */
   readonly env?: Environment | undefined;

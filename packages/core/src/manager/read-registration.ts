@@ -2,6 +2,8 @@ import { createClient } from '../client/create-client.ts';
 import { ConfigurationError, type ConfigurationIssue } from '../errors/local-errors.ts';
 import type { Middleware } from '../middleware/middleware.ts';
 import { describeValue } from '../settings/describe-value.ts';
+import { REDACTED } from '../secrets/secret.ts';
+import type { Explanation } from '../settings/explain-config.ts';
 import { configurationError, parseSettings } from '../settings/parse-settings.ts';
 import { ClientConfig, type ResolvedConfig, resolveClientConfig } from './client-config.ts';
 import type { ClientConfigOptions } from './client-config-table.ts';
@@ -50,7 +52,10 @@ export function readRegistration(
     health,
     circuit,
     metadata: shownOf(metadata, manager.metadataKeys),
-    explain: config?.explain ?? (client.explainConfig && (() => client.explainConfig!())),
+    explain:
+      config === undefined
+        ? client.explainConfig && (() => client.explainConfig!())
+        : () => hideMetadata(config.explain(), manager.metadataKeys),
     secrets: config?.secrets ?? [],
   };
 }
@@ -105,6 +110,20 @@ function shownOf(
 ): Readonly<Record<string, string>> | undefined {
   const shown = Object.entries(metadata ?? {}).filter(([name]) => keys.includes(name));
   return shown.length === 0 ? undefined : Object.freeze(Object.fromEntries(shown));
+}
+
+/** What `status()` does not show of the metadata, an explanation does not either. */
+function hideMetadata(
+  explained: Readonly<Record<string, Explanation>>,
+  keys: readonly string[],
+): Readonly<Record<string, Explanation>> {
+  const { metadata } = explained;
+  if (metadata === undefined) return explained;
+  const entries = Object.entries(metadata.value as Readonly<Record<string, unknown>>);
+  const value = Object.fromEntries(
+    entries.map(([name, text]) => [name, keys.includes(name) ? text : REDACTED]),
+  );
+  return { ...explained, metadata: { ...metadata, value } };
 }
 
 function withoutAbsent(options: object): object {

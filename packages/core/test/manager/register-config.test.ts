@@ -212,6 +212,10 @@ describe('clientManager.register() with a configuration', () => {
 
     expect(manager.status('api').metadata).toEqual({ team: 'harbour' });
     expect(shown).toEqual([{ team: 'harbour' }]);
+    expect(manager.explainConfig('api')['metadata']).toEqual({
+      value: { team: 'harbour', contract: '[redacted]' },
+      origin: 'argument',
+    });
   });
 });
 

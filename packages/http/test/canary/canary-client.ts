@@ -12,7 +12,7 @@ export const setups = ['bearer', 'basic', 'function, proxy'] as const;
 export type Setup = (typeof setups)[number];
 
 /** What has no end is over here: how much of it there was changes no error. */
-const LONGEST = 256 * 1024;
+export const LONGEST = 256 * 1024;
 
 /** How an answer is read. */
 export const readers = ['json', 'openaiChat', 'rawSse'] as const;
@@ -104,12 +104,9 @@ export async function callWithCanaries(call: CanaryCall): Promise<CanaryOutcome>
   return { error, prints };
 }
 
-async function read(
-  client: HttpClient,
-  { url, setup, reader, canaries }: CanaryCall,
-  underWay: () => void,
-): Promise<void> {
-  const request = {
+/** What a request says beside its URL: secrets in its query, its headers and its body. */
+export function requestOf({ setup, canaries }: CanaryCall) {
+  return {
     params: { access_token: canaries.query, page: 2 },
     headers: {
       cookie: `theme=dark; sid=${canaries.cookie.replaceAll('"', '%22')}`,
@@ -118,6 +115,11 @@ async function read(
     },
     json: { user: { name: 'ada', password: canaries.body } },
   };
+}
+
+async function read(client: HttpClient, call: CanaryCall, underWay: () => void): Promise<void> {
+  const { url, reader } = call;
+  const request = requestOf(call);
   if (reader === 'json') {
     const asked = client.post(url, undefined, request);
     underWay();
@@ -135,7 +137,14 @@ async function read(
   await stream.result();
 }
 
-function secretsOf({ setup, canaries, keys, authority, proxyPort }: CanaryCall): HttpClientOptions {
+/** The secrets that a client is made with, and what it needs to know of TLS. */
+export function secretsOf({
+  setup,
+  canaries,
+  keys,
+  authority,
+  proxyPort,
+}: CanaryCall): HttpClientOptions {
   const [open, locked] = keys;
   if (setup === 'bearer') {
     return {

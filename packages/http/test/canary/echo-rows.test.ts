@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callWithCanaries, type Reader, setups } from './canary-client.ts';
 import { leaksIn, looks, makeCanaries, makeKey, marksOf } from './canaries.ts';
 import { echoAnswers, echoes } from './echoes.ts';
+import { checkWithCanaries, fetchWithCanaries, recordWithCanaries } from './other-ways.ts';
 import { type PrintWatch, watchPrints } from './prints.ts';
 import { type RewritingProxy, startRewritingProxy } from './rewriting-proxy.ts';
 
@@ -24,6 +25,7 @@ afterAll(async () => {
 const rows = Object.keys(echoAnswers).flatMap((answer) =>
   Object.keys(echoes).map((echo) => [answer, echo] as const),
 );
+const otherWays = [checkWithCanaries, fetchWithCanaries, recordWithCanaries];
 const openKey = makeKey();
 const secrets = looks.map((look) => {
   const canaries = makeCanaries(look);
@@ -60,6 +62,38 @@ describe('secrets of ten kinds', () => {
     }
     expect(server.requests(url).length).toBeGreaterThanOrEqual(calls.length);
   });
+
+  it.each(rows)(
+    'are in no check, fetch or cassette of what repeats them: in %s, %s',
+    async (answer, echo) => {
+      const { play, readBy } = echoAnswers[answer]!;
+      const row = rows.findIndex(([one, other]) => one === answer && other === echo);
+      const url = server.script(async (exchange) => {
+        const { method, complete } = exchange.request;
+        await complete;
+        // Checks ask for the head alone: there is no body to repeat.
+        const said = method === 'HEAD' ? '' : echoes[echo]!(exchange.request);
+        await play(exchange, said);
+      });
+      const calls = otherWays.map(async (callBy, turn) => {
+        const { canaries, keys, marks } = secrets[(row + turn) % secrets.length]!;
+        const { prints } = await callBy({
+          url,
+          setup: setups[(Math.floor(row / 3) + turn) % setups.length]!,
+          reader: readBy === 'any' ? 'json' : readBy,
+          canaries,
+          keys,
+          authority: server.tls.authority,
+          proxyPort: proxy.port,
+        });
+        expect(prints.length).toBeGreaterThan(0);
+        return leaksIn(prints, marks);
+      });
+
+      expect((await Promise.all(calls)).flat()).toEqual([]);
+      expect(server.requests(url).length).toBeGreaterThan(calls.length);
+    },
+  );
 
   it('are in nothing that was published, warned or printed meanwhile', () => {
     expect(watch.prints.length).toBeGreaterThan(rows.length);

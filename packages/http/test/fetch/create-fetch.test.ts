@@ -263,4 +263,13 @@ describe('the tries of createFetch()', () => {
     expect(cause).toBeInstanceOf(LinkspanError);
     expect(cause).toMatchObject({ kind: 'closed' });
   });
+
+  it('tells no word of a body that is not JSON: it may repeat what it was asked with', async () => {
+    const server = await startServer((_request, response) => response.end('{"no":canary}'));
+    const fetch = createFetch(startClient({ baseUrl: server.url }));
+    const error = await rejection((await fetch('/')).json());
+
+    expect(error).toBeInstanceOf(SyntaxError);
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('cana');
+  });
 });

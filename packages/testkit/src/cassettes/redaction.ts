@@ -30,10 +30,12 @@ export class Redaction {
   }
 
   headers(headers: ResponseHeaders): Record<string, string | readonly string[]> {
-    const shown = redactHeaders(headers);
-    for (const [name, value] of Object.entries(headers)) {
+    // First: a pattern that takes a part of a secret hides the rest from those who know it whole.
+    const told = this.#withoutSecrets(headers);
+    const shown = redactHeaders(told);
+    for (const [name, value] of Object.entries(told)) {
       const lower = name.toLowerCase();
-      if (value !== undefined && this.#settings.keepHeaders.includes(lower)) shown[lower] = value;
+      if (this.#settings.keepHeaders.includes(lower)) shown[lower] = value;
     }
     for (const [name, value] of Object.entries(shown)) {
       shown[name] =
@@ -45,7 +47,17 @@ export class Redaction {
   }
 
   target(target: string): string {
-    return this.text(redactTarget(target), 'target');
+    return this.text(redactTarget(hideSecrets(target, this.#secrets)), 'target');
+  }
+
+  #withoutSecrets(headers: ResponseHeaders): Record<string, string | readonly string[]> {
+    const hide = (text: string): string => hideSecrets(text, this.#secrets);
+    return Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) => {
+        if (value === undefined) return [];
+        return [[name, typeof value === 'string' ? hide(value) : value.map(hide)]];
+      }),
+    );
   }
 }
 
