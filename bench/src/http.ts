@@ -1,7 +1,10 @@
-// What does one small request cost, beside the clients that people use today (G1, G2)? With
-// `--only`, a pair can be measured without the garbage of the others.
+// What does one small request cost, beside the clients that people use today (G1, G2), with the whole
+// standard stack on, and with nothing on (G3)? With `--only`, given twice, a pair can be measured
+// without the garbage of the others; the second is the reference.
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { createHttpClient, type HttpClient } from '@linkspan/http';
+import { Deadline } from '@linkspan/concurrency';
+import { createHttpClient, type HttpClientOptions, httpTransport } from '@linkspan/http';
+import { standardResilience } from '@linkspan/resilience';
 import { create as createAxios } from 'axios';
 import got from 'got';
 import ky from 'ky';
@@ -40,37 +43,85 @@ function contender(
   };
 }
 
+/** What is asked of every contender. */
+interface Load {
+  readonly origin: string;
+  readonly method: 'GET' | 'POST';
+  readonly concurrency: number;
+}
+
 function linkspan(
-  origin: string,
-  method: 'GET' | 'POST',
-  signal?: AbortSignal,
-): [Call, HttpClient] {
+  name: string,
+  { origin, method, concurrency }: Load,
+  { signal, ...options }: HttpClientOptions & { readonly signal?: AbortSignal } = {},
+): Contender {
   const client = createHttpClient({
     baseUrl: origin,
     connections,
     headers: { 'x-request-source': 'bench' },
+    ...options,
   });
-  const init =
-    method === 'POST' ? { method, path: '/json', json: payload } : { method, path: '/json' };
-  const options = signal && { signal };
-  return [async () => await (await client.request(init, options)).json(), client];
+  const init = { method, path: '/json', ...(method === 'POST' && { json: payload }) };
+  const call: Call = async () => await (await client.request(init, signal && { signal })).json();
+  return contender(`linkspan${name}`, concurrency, call, () => client.close());
 }
 
-function contenders(
-  origin: string,
-  method: 'GET' | 'POST',
-  concurrency: number,
-  only: Only,
-): Contender[] {
+/** Everything that is on by default in the stack, and its clocks. */
+function standardStack(baseUrl: string): HttpClientOptions {
+  const layer = standardResilience({
+    baseUrl,
+    totalMs: 60_000,
+    attemptMs: 10_000,
+    bulkhead: { limit: connections },
+  });
+  return { retry: false, middleware: [layer] };
+}
+
+/** What is left of the client when there is none. */
+function transportAlone({ origin, method, concurrency }: Load): Contender {
+  const transport = httpTransport({ baseUrl: origin, connections });
+  const context = {
+    signal: undefined,
+    attempt: 1,
+    streaming: false,
+    attemptMs: Infinity,
+    idleMs: 60_000,
+    acceptStatus: () => true,
+  };
+  const encoder = new TextEncoder();
+  return contender(
+    'httpTransport()',
+    concurrency,
+    async () => {
+      const bytes = method === 'POST' ? encoder.encode(JSON.stringify(payload)) : undefined;
+      const { body } = await transport.send(
+        {
+          operation: method,
+          target: '/json',
+          headers,
+          ...(bytes && { payload: { kind: 'bytes', bytes } }),
+        },
+        { ...context, deadline: Deadline.after(60_000) },
+      );
+      return JSON.parse(Buffer.concat(await body.collect()).toString()) as unknown;
+    },
+    () => transport.close(),
+  );
+}
+
+function contenders(load: Load, only: Only): Contender[] {
+  const { origin, method, concurrency } = load;
   const url = `${origin}/json`;
   const body = method === 'POST' ? JSON.stringify(payload) : undefined;
   const { signal } = new AbortController();
-  const [plain, plainClient] = linkspan(origin, method);
-  const [aborting, abortingClient] = linkspan(origin, method, signal);
   const pool = new Pool(origin, { connections });
   const list = [
-    contender('linkspan', concurrency, plain, () => plainClient.close()),
-    contender('linkspan + signal', concurrency, aborting, () => abortingClient.close()),
+    linkspan('', load),
+    linkspan(' + signal', load, { signal }),
+    linkspan(' + standardResilience()', load, standardStack(origin)),
+    linkspan(' + standardResilience() + signal', load, { ...standardStack(origin), signal }),
+    linkspan(', nothing on', load, { retry: false, redirect: false }),
+    transportAlone(load),
     contender(
       'undici.request',
       concurrency,
@@ -86,7 +137,7 @@ function contenders(
       () => pool.close(),
     ),
   ];
-  if (only) return list.filter(({ name }) => name === 'undici.request' || only.has(name));
+  if (only) return list.filter(({ name }) => only.has(name));
   const agent = new Agent({ connections });
   const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: connections });
   const kyClient = ky.create({ retry: 0 });
@@ -153,16 +204,18 @@ function nodeHttp(url: string, method: string, agent: HttpAgent): Promise<unknow
 }
 
 export const http: Question = {
-  asks: 'CPU of one small JSON request (G1, G2)',
+  asks: 'CPU of one small JSON request (G1, G2, G3)',
   async run({ brief, only }) {
     const server = await startServer();
-    const rounds = brief ? 2 : 9;
-    for (const method of ['GET', 'POST'] as const) {
-      for (const concurrency of [1, 10, 100]) {
+    const reference = [...(only ?? ['undici.request'])].at(-1)!;
+    // One load is enough to show that a pair works.
+    const isShort = brief && only !== undefined;
+    for (const method of isShort ? (['POST'] as const) : (['GET', 'POST'] as const)) {
+      for (const concurrency of isShort ? [10] : [1, 10, 100]) {
         const units = brief ? 200 : concurrency === 1 ? 3000 : 10_000;
-        const list = contenders(server.origin, method, concurrency, only);
-        const rows = await compare(list, { reference: 'undici.request', rounds, units });
-        printRows(`${method} c=${concurrency}${only ? ' (pair)' : ''}`, 'undici.request', rows);
+        const list = contenders({ origin: server.origin, method, concurrency }, only);
+        const rows = await compare(list, { reference, rounds: brief ? 2 : 9, units });
+        printRows(`${method} c=${concurrency}${only ? ' (pair)' : ''}`, reference, rows);
       }
     }
     await server.stop();
