@@ -127,6 +127,7 @@ function sendSettings(
   return {
     retries: settings.retries,
     retryBaseMs: isRehearsal ? 100 : 500,
+    budgetWaitMs: isRehearsal ? 250 : 1_000,
     totalMs: totalMs + limitWaitMs(rows, settings),
     firstEventMs: settings.firstEventMs ?? (isRehearsal ? 700 : 60_000),
     eventIdleMs: settings.eventIdleMs ?? (isRehearsal ? 700 : 120_000),

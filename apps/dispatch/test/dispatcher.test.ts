@@ -19,6 +19,7 @@ type Script = (response: ServerResponse, attempt: number) => void;
 const patient: DispatchSettings = {
   retries: 2,
   retryBaseMs: 0,
+  budgetWaitMs: 10,
   totalMs: Infinity,
   firstEventMs: Infinity,
   eventIdleMs: Infinity,

@@ -30,6 +30,7 @@ async function dispatch(upstreams: MockUpstreams, row: object): Promise<Answer> 
   const dispatcher = new Dispatcher(openClients(endpoints), {
     retries: 2,
     retryBaseMs: 0,
+    budgetWaitMs: 10,
     totalMs: Infinity,
     firstEventMs: Infinity,
     eventIdleMs: Infinity,

@@ -45,6 +45,7 @@ async function startLine(
   const dispatcher = new Dispatcher(clients, {
     retries: 2,
     retryBaseMs: 0,
+    budgetWaitMs: 10,
     totalMs: 60_000,
     firstEventMs,
     eventIdleMs: Infinity,

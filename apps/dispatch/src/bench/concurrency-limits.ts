@@ -12,6 +12,7 @@ const rows = parseInput('the sample', Buffer.from(sampleText()));
 const settings = {
   retries: 0,
   retryBaseMs: 0,
+  budgetWaitMs: 10,
   totalMs: 60_000,
   firstEventMs: 10_000,
   eventIdleMs: 10_000,

@@ -21,6 +21,8 @@ export interface SendSettings {
   readonly retries: number;
   /** The upper end of the first wait before a retry; it doubles from one to the next. */
   readonly retryBaseMs: number;
+  /** After what time a budget of retries that was used up is asked again. */
+  readonly budgetWaitMs: number;
   /** For one row: all of its requests and waits. */
   readonly totalMs: number;
   readonly firstEventMs: number;
@@ -37,8 +39,6 @@ export interface RowRoute {
 
 /** The longest wait before a retry that nobody asked for. */
 const LONGEST_WAIT_MS = 8_000;
-/** After what time a budget that was used up is asked again. */
-const BUDGET_WAIT_MS = 1_000;
 
 /**
  * Everything that is sent for one row. The client retries what is safe, up to the head of an
@@ -163,10 +163,11 @@ export class RowCall {
     const waitMs = error.retryAfterMs ?? this.#jitter();
     if (waitMs >= this.#deadline.remainingMs) throw error;
     await this.#pause(waitMs);
+    const { budgetWaitMs } = this.#settings;
     while (!budget.take()) {
-      if (hasFallback || BUDGET_WAIT_MS >= this.#deadline.remainingMs) throw error;
+      if (hasFallback || budgetWaitMs >= this.#deadline.remainingMs) throw error;
       // oxlint-disable-next-line no-await-in-loop -- it waits until the budget has one
-      await this.#pause(BUDGET_WAIT_MS);
+      await this.#pause(budgetWaitMs);
     }
     this.retries.push(reasonOf(error));
   }
