@@ -36,7 +36,9 @@ export class FallbackStream<Event, Final>
   #events: AsyncIterator<Event, unknown> | undefined;
   /** How many of them were handed over. */
   #handedOver = 0;
-  #reading: Promise<unknown> | undefined;
+  #reading: Promise<Result<Event>> | undefined;
+  /** Ends what the reading waits for. */
+  #giveUp: ((reason: unknown) => void) | undefined;
   /** How it ended, for who reads on. */
   #ending: StreamEnd | undefined;
   /** It has failed, though what had arrived before is still to be read: no other way is taken. */
@@ -140,41 +142,46 @@ export class FallbackStream<Event, Final>
       const again = (): Promise<Result<Event>> => this.#next();
       return this.#reading.then(again, again);
     }
-    const reading = this.#read();
-    const done = (): void => {
-      this.#reading = undefined;
-    };
-    this.#reading = reading;
-    reading.then(done, done);
-    return reading;
+    if (this.#ending !== undefined) return last(this.#ending);
+    this.#reading = this.#read();
+    return this.#reading;
   }
 
   async #read(): Promise<Result<Event>> {
-    while (this.#ending === undefined) {
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- events, and ways, come one after another
-        const read = await this.#step();
-        if (this.#ending === undefined) return read;
-      } catch (error) {
-        this.#failed(error);
+    try {
+      while (this.#ending === undefined) {
+        try {
+          // oxlint-disable no-await-in-loop -- ways come one after another
+          this.#events ??= await this.#open();
+          const read = await this.#whileWanted(this.#events.next());
+          if (read.done === true) await this.#comesToItsEnd();
+          else if (this.#ending === undefined) {
+            this.#handedOver += 1;
+            return read;
+          }
+          // oxlint-enable no-await-in-loop
+        } catch (error) {
+          this.#failed(error);
+        }
       }
+      return await last(this.#ending);
+    } finally {
+      this.#reading = undefined;
     }
-    if ('error' in this.#ending) throw this.#ending.error;
-    return END;
   }
 
-  async #step(): Promise<Result<Event>> {
-    const { scope } = this.#tried;
-    this.#events ??= await this.#open();
-    const read = await scope.race(this.#events.next());
-    if (read.done !== true) {
-      this.#handedOver += 1;
-      return read;
-    }
-    const outcome = await scope.race(this.#stream!.outcome);
-    if (outcome.status !== 'complete') throw outcome.error ?? leftEarly();
+  /** The promise, or a rejection as soon as the stream is given up. */
+  #whileWanted<Value>(promise: PromiseLike<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      promise.then(resolve, reject);
+    });
+  }
+
+  async #comesToItsEnd(): Promise<void> {
+    const { status, error } = await this.#whileWanted(this.#stream!.outcome);
+    if (status !== 'complete') throw error ?? leftEarly();
     this.#end({ status: 'complete' });
-    return END;
   }
 
   async #open(): Promise<AsyncIterator<Event, unknown>> {
@@ -186,7 +193,7 @@ export class FallbackStream<Event, Final>
       },
       () => {},
     );
-    const stream = await scope.race(opening);
+    const stream = await this.#whileWanted(opening);
     if (this.#ending !== undefined) {
       this.#refuse(stream);
       throw scope.reason;
@@ -263,10 +270,16 @@ export class FallbackStream<Event, Final>
     const { scope } = this.#tried;
     const stream = this.#events === undefined ? undefined : this.#stream;
     this.#outcome.resolve(wayOutcome(ending, stream));
+    this.#giveUp?.(ending.error);
     scope.signal.removeEventListener('abort', this);
     if (reason !== undefined) scope.cancel(reason);
     scope[Symbol.dispose]();
   }
+}
+
+async function last(ending: StreamEnd): Promise<typeof END> {
+  if ('error' in ending) throw ending.error;
+  return END;
 }
 
 function leftEarly(): ClosedError {
