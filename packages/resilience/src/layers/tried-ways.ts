@@ -88,12 +88,12 @@ export class TriedWays<Value> {
 
   /**
    * What all of it fails with: the failure of the last way, which also tells of those before it and
-   * counts their attempts. The caller's reason, and errors that are not Linkspan's, stay as they are.
+   * counts their attempts, unless it is an error of somebody else; or the reason of a caller that aborts.
    */
   failure(error: unknown): unknown {
+    if (this.signal?.aborted === true) return this.signal.reason;
     const before = this.#failures.filter((failure) => failure !== error);
-    const isReason = this.signal?.aborted === true && Object.is(this.signal.reason, error);
-    if (isReason || before.length === 0 || !(error instanceof LinkspanError)) return error;
+    if (before.length === 0 || !(error instanceof LinkspanError)) return error;
     if (this.#last === error) return error;
     this.#last = error;
     const told = before.map((failure, index) => `${index + 1}. ${summary(failure)}`);

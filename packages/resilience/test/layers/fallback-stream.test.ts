@@ -148,6 +148,19 @@ describe('streamWithFallback()', () => {
     expect(await readAll(other.stream)).toEqual({ events: ['a'], error });
   });
 
+  it('counts the events of each way for itself', async () => {
+    const error = reset();
+    const restart = (failure: unknown): boolean => failure === error;
+    const { stream, notices } = open([['a', error], [down()], ['b']], { restart });
+
+    expect(await readAll(stream)).toEqual({ events: ['a', 'b'] });
+
+    expect(notices).toMatchObject([
+      { way: 1, events: 1 },
+      { way: 2, events: 0 },
+    ]);
+  });
+
   it('takes another way for nothing else, unless its user says so', async () => {
     const wrong = new InvalidRequestError('x', { status: 400 });
     const refuses = open([[wrong], ['b']]);
@@ -205,12 +218,26 @@ describe('streamWithFallback()', () => {
 
   it('has its outcome when it breaks while nobody reads', async () => {
     const error = reset();
-    const { stream, opened } = open([['a', 'b'], ['c']]);
+    const { stream, opened } = open([failWith(down()), ['a', 'b'], ['c']]);
     const events = stream[Symbol.asyncIterator]();
     await events.next();
     opened[0]!.breakOff(error);
 
     expect(await outcomeNow(stream)).toMatchObject({ status: 'failed', error });
+    await expect(events.next()).rejects.toBe(error);
+    expect(error.attempts).toBe(2);
+  });
+
+  it('takes no other way once its outcome is told, whatever its user says then', async () => {
+    const error = reset();
+    let asked = 0;
+    const restart = (): boolean => (asked += 1) > 1;
+    const { stream, opened } = open([['a', 'b'], ['c']], { restart });
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    opened[0]!.breakOff(error);
+    expect(await outcomeNow(stream)).toMatchObject({ status: 'failed', error });
+
     await expect(events.next()).rejects.toBe(error);
   });
 

@@ -148,6 +148,21 @@ describe('runWithFallback()', () => {
     expect(other).not.toHaveBeenCalled();
   });
 
+  it('rejects with the reason of its caller when the way fails of itself at that moment', async () => {
+    const caller = new AbortController();
+    const reason = new Error('left');
+    const onFallback = vi.fn<() => void>();
+    const way: Way<string> = () => {
+      caller.abort(reason);
+      throw down();
+    };
+
+    const options = { signal: caller.signal, onFallback };
+    await expect(runWithFallback([way, () => 'second'], options)).rejects.toBe(reason);
+
+    expect(onFallback).not.toHaveBeenCalled();
+  });
+
   it('ends at the deadline, though a way does not heed it', async () => {
     const clock = new ManualClock();
     const deadline = Deadline.after(100, clock);
