@@ -9,7 +9,13 @@ import {
   type Middleware,
   retry,
 } from '@linkspan/core';
-import { hedge, rateLimit, RateLimiter, type RateLimitOptions } from '@linkspan/resilience';
+import {
+  hedge,
+  rateLimit,
+  RateLimiter,
+  type RateLimitOptions,
+  standardResilience,
+} from '@linkspan/resilience';
 import { describe, expect, it, vi } from 'vitest';
 import { tokensPerMinute, tokensUsed } from './tokens-left.ts';
 
@@ -189,5 +195,20 @@ describe('rateLimit(), when it is known what a call used,', () => {
 
     expect(used()).toEqual([12, 30]);
     expect(tokensUsed(outer)).toEqual([12, 30]);
+  });
+
+  it('settles within the standard stack', async () => {
+    const limiter = new RateLimiter({ ...tokensPerMinute, clock: new ManualClock() });
+    const stack = standardResilience({ rateLimit: { limiter, estimate: () => RESERVED } });
+    const answers = [{ status: 429 }, { body: { usage } }];
+    const { client, clock } = scene(() => answers.shift()!, { limiter: new RateLimiter() }, [
+      stack,
+    ]);
+    const answered = client.request(ask);
+    await clock.advance(10_000);
+
+    await (await answered).json();
+
+    expect(tokensUsed(limiter)).toEqual([12, 30]);
   });
 });
