@@ -12,7 +12,7 @@ const ids = Object.entries(rows).flatMap(([part, count]) =>
   Array.from({ length: count }, (_, index) => `${part}${index + 1}`),
 );
 const shown = new Map(ids.map((id) => [id, []]));
-const files = globSync('{test,{packages,apps}/*/{test,examples}}/**/*.ts');
+const files = globSync('{test,bench/test,{packages,apps}/*/{test,examples}}/**/*.ts');
 for (const file of files) {
   const titles = readFileSync(file, 'utf8').matchAll(
     /\b(?:it|test|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:[A-Z]\d+\b[\s,/&–-]*)+)/g,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { find, packages, read } from './workspace.ts';
 
 const sources = find('{packages,apps,examples}/*/src/**/*.ts', 'bench/src/**/*.ts');
-const tests = find('{packages,apps,examples}/*/test/**/*.ts', 'test/*.ts');
+const tests = find('{packages,apps,examples}/*/test/**/*.ts', 'bench/test/**/*.ts', 'test/*.ts');
 /** A list of names, written by a command. */
 const umbrella = 'packages/linkspan/src/index.ts';
 const vague = /^(utils?|helpers?|types?|common|misc|shared)$/;

@@ -2,7 +2,6 @@ import { Deadline, ManualClock } from '@linkspan/concurrency';
 import { ConfigurationError, RateLimitExceededError } from '@linkspan/core';
 import { memoryStore, RateLimiter, type RateLimiterOptions } from '@linkspan/resilience';
 import { describe, expect, it } from 'vitest';
-import { arrive } from './arrivals.ts';
 
 function scene(options: RateLimiterOptions) {
   const clock = new ManualClock();
@@ -45,16 +44,6 @@ describe('RateLimiter', () => {
         await clock.advance(1000);
       }
     }
-  });
-
-  it('N6 U21 never lets more go in a minute than it may, wherever the minute begins', () => {
-    const limits = { requestsPerMinute: 60, inputTokensPerMinute: 6000 };
-
-    expect(arrive(20_000, { ...limits, burst: 60 }, 1).violations).toEqual([]);
-    const { violations, share } = arrive(20_000, { ...limits, burst: 5 }, 2);
-    expect(violations).toEqual([]);
-    expect(share).toBeGreaterThan(0.8);
-    expect(arrive(50_000, { requestsPerMinute: 600, burst: 20 }, 3).violations).toEqual([]);
   });
 
   it('N6 runs a function that holds a permit, which is disposable', async () => {

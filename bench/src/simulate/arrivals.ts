@@ -1,4 +1,5 @@
 import { RateLimiter } from '@linkspan/resilience';
+import { randomFrom } from './random-from.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -64,11 +65,7 @@ class Log {
  * none is. Time that a clock loses by going back does not count as time.
  */
 export function arrive(count: number, limits: Limits, seed: number): Findings {
-  let state = seed;
-  const random = (): number => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
+  const random = randomFrom(seed);
   let [clockNow, elapsed] = [1_000_000, 0];
   const pass = (ms: number): void => {
     clockNow += ms;
