@@ -179,10 +179,10 @@ describe('a stream over sockets that is resumed', () => {
     );
     const opened = await stream({ onResume: ({ waitMs }) => waits.push(waitMs) });
     const all = read(opened);
-    await vi.waitFor(() => expect(waits).toEqual([3_300]));
-    await clock.advance(3_300);
-    await vi.waitFor(() => expect(waits).toEqual([3_300, 3_300]));
-    await clock.advance(3_300);
+    await vi.waitFor(() => expect(waits).toEqual([6_750]));
+    await clock.advance(6_750);
+    await vi.waitFor(() => expect(waits).toEqual([6_750, 10_500]));
+    await clock.advance(10_500);
 
     expect((await all).data).toEqual(['1', '2']);
     expect(ids()).toEqual([undefined, '1', '2']);

@@ -30,12 +30,13 @@ export interface ResumeOptions<Result = unknown> {
   readonly maxAttempts?: number | undefined;
   /**
    * The upper end of the first wait; the wait itself is random below it (full jitter), and doubles
-   * with each attempt. A peer may ask for another: the `retry` field of server-sent events is obeyed
-   * from 1 s to 5 min, 20 % more or less; `retry-after` to the millisecond, as far as the deadline,
-   * and 5 min without one. @default 500
+   * with each attempt. It is as long as it is because a restart of the peer breaks all of its streams
+   * at once: with 500 ms a fifth of them would come back within 100 ms. A peer may ask for more: what
+   * the `retry` field of server-sent events says, from 1 s to 5 min, is waited before; `retry-after`
+   * is obeyed to the millisecond, as far as the deadline, and 5 min without one. @default 5_000
    */
   readonly baseDelayMs?: number | undefined;
-  /** The upper end of every wait that the peer did not ask for. @default 8_000 */
+  /** The upper end of every wait that the peer did not ask for. @default 20_000 */
   readonly maxDelayMs?: number | undefined;
   /**
    * Where the stream begins: behind the last event of an earlier one, as `detach()` gave it, or
@@ -85,8 +86,8 @@ export interface ResumeSettings {
 
 const resumeSettings: SettingsTable<ResumeSettings, ResumeOptions> = {
   maxAttempts: setting.integer({ default: 5, min: 0, orInfinity: true }),
-  baseDelayMs: setting.durationMs({ default: 500, min: 0, finite: true }),
-  maxDelayMs: setting.durationMs({ default: 8_000, min: 0, finite: true }),
+  baseDelayMs: setting.durationMs({ default: 5_000, min: 0, finite: true }),
+  maxDelayMs: setting.durationMs({ default: 20_000, min: 0, finite: true }),
   cursor: setting.custom<Cursor>({
     optional: true,
     expected: CURSOR_EXPECTED,

@@ -21,8 +21,6 @@ import type { StreamAnswer } from './stream-head.ts';
 /** What is kept of a peer's wish to wait: `retry` of server-sent events. */
 const SHORTEST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
-/** Either way of what the peer asks for. */
-const RETRY_SPREAD = 0.2;
 
 /** What a stream that broke goes on with: another answer, or the word that nothing more will come. */
 export type Continuation =
@@ -226,12 +224,11 @@ export class Resumption<Result> {
 
   #delayMs(): number {
     const { settings, random } = this.#facts;
-    if (this.#retryMs !== undefined) {
-      const asked = Math.min(Math.max(this.#retryMs, SHORTEST_RETRY_MS), LONGEST_RETRY_MS);
-      return Math.round(asked * (1 - RETRY_SPREAD + 2 * RETRY_SPREAD * random()));
-    }
     const { baseDelayMs, maxDelayMs } = settings;
-    return random() * Math.min(maxDelayMs, baseDelayMs * 2 ** this.#attempts);
+    const backoffMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** this.#attempts);
+    if (this.#retryMs === undefined) return backoffMs;
+    // All whose streams broke together were asked for the same.
+    return Math.min(Math.max(this.#retryMs, SHORTEST_RETRY_MS), LONGEST_RETRY_MS) + backoffMs;
   }
 
   /** What is asked for, once, when the peer refuses to go on; throws the refusal when it is nothing. */

@@ -8,8 +8,8 @@ import { type Answer, get, reset, type ResumeScene, resumeScene } from './resume
 const states: readonly (readonly [string, readonly Answer[], number, number])[] = [
   ['while it is read', [['1:a ', 'silence']], 0, 1],
   ['in the wait before it is taken up', [['1:a ', reset()]], 100, 1],
-  ['while the attempt to take it up is under way', [['1:a ', reset()], hanging()], 600, 2],
-  ['when it was taken up', [['1:a ', reset()], ['silence']], 600, 2],
+  ['while the attempt to take it up is under way', [['1:a ', reset()], hanging()], 5_100, 2],
+  ['when it was taken up', [['1:a ', reset()], ['silence']], 5_100, 2],
 ];
 
 /** An answer whose head never comes. */
@@ -112,7 +112,7 @@ describe('a dialect that fails when a stream is taken up', () => {
     ]);
     const stream = await scene.stream({ dialect: { ...dialect, decode } });
     const read = readAll(stream);
-    await scene.clock.advance(500);
+    await scene.clock.advance(5_000);
 
     expect((await read).error).toMatchObject({ cause: { message: 'a mistake' } });
     await expectNothingLeft(scene);

@@ -29,7 +29,7 @@ async function receive<Event, Result extends { readonly text: string }>(
   let isOver = false;
   void stream.outcome.then(() => (isOver = true));
   await vi.waitUntil(async () => {
-    await clock.advance(500);
+    await clock.advance(5_000);
     return isOver;
   });
   const { text } = await reading;

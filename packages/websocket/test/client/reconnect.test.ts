@@ -93,7 +93,7 @@ describe('reconnect', () => {
     );
     await ws.close();
 
-    expect(waits).toEqual([250, 1, 500, 2]);
+    expect(waits).toEqual([2_500, 1, 5_000, 2]);
     expect(statuses).toEqual([
       'open',
       'reconnecting',
