@@ -11,6 +11,7 @@ import {
   OpenCalls,
   parseSettings,
   type Send,
+  statusError,
   type Transport,
   type TransportRequest,
   type TransportResponse,
@@ -192,8 +193,10 @@ class WsTransport implements WebSocketTransport {
     if (baseUrl === undefined) {
       throw new ConfigurationError('Cannot probe: the transport has no baseUrl');
     }
-    const { body } = await this.send({ operation: 'PROBE', target: '' }, context);
+    const request = { operation: 'PROBE', target: '' };
+    const { status = 0, headers, body } = await this.send(request, context);
     await body.cancel();
+    if (status >= 500) throw statusError({ status, headers });
   }
 
   close(options: { readonly drainMs?: number } = {}): Promise<void> {

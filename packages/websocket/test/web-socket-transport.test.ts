@@ -290,4 +290,16 @@ describe('webSocketTransport()', () => {
 
     await expect(webSocketTransport().probe(context)).rejects.toThrow(/no baseUrl/);
   });
+
+  it('takes a server that fails for none that is well, and a refusal for a sign of life', async () => {
+    let status = 503;
+    const { url } = await startServer(() => {}, {
+      verifyClient: (_info, answer) => answer(false, status, 'no'),
+    });
+    await using transport = webSocketTransport({ baseUrl: url });
+
+    await expect(transport.probe(context)).rejects.toMatchObject({ status: 503, kind: 'http' });
+    status = 401;
+    await transport.probe(context);
+  });
 });
