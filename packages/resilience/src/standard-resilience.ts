@@ -12,7 +12,7 @@ import {
 } from '@linkspan/core';
 import type { CircuitBreakerOptions } from './breaker/breaker-options.ts';
 import { CircuitGate } from './breaker/circuit-breaker-layer.ts';
-import { originBudgets } from './budget/origin-budgets.ts';
+import { budgetsBy } from './budget/origin-budgets.ts';
 import { clockSetting } from './clock-setting.ts';
 import type { Gate } from './gate/gate.ts';
 import { gated } from './gate/gated.ts';
@@ -24,6 +24,7 @@ import { hedge, type HedgeOptions } from './layers/hedge.ts';
 import { timeout } from './layers/timeout.ts';
 import { RateLimitGate } from './limiter/rate-limit-layer.ts';
 import type { RateLimitOptions } from './limiter/rate-limit-options.ts';
+import { OriginReader } from './origin/origin-reader.ts';
 import { memoryStore } from './store/memory-store.ts';
 import { storeSetting } from './store/store-setting.ts';
 import type { Store } from './store/store.ts';
@@ -92,7 +93,8 @@ const standardSettings = {
  * All layers of this package as one, from the outermost: fallback, hedge, total deadline, retry with
  * its budget, circuit breaker, rate limit, bulkhead, attempt clock. Every try goes through what is
  * behind retry: a circuit that opens ends the tries, each of them needs a permit, and the wait for it
- * does not count for the clock of the attempt.
+ * does not count for the clock of the attempt. A call that succeeds at once costs one promise for retry,
+ * breaker, rate limit and bulkhead together.
  *
  * ```ts
  * const client = createHttpClient({ retry: false, middleware: [standardResilience()] });
@@ -104,7 +106,8 @@ export function standardResilience(options: StandardResilienceOptions = {}): Mid
   const { baseUrl, ...given } = options;
   const settings = parseSettings('standardResilience()', standardSettings, given);
   const { clock, totalMs, attemptMs, store = memoryStore({ clock }) } = settings;
-  const budget = settings.budget ?? originBudgets({ store, baseUrl });
+  const origins = new OriginReader(baseUrl);
+  const budget = settings.budget ?? budgetsBy(origins, { store });
   const layers: Middleware[] = [];
   if (settings.fallback) {
     const { send, ...rules } = settings.fallback;
@@ -112,15 +115,15 @@ export function standardResilience(options: StandardResilienceOptions = {}): Mid
   }
   if (settings.hedge) layers.push(hedge({ ...settings.hedge, budget: budget || undefined }));
   if (totalMs !== undefined) layers.push(timeout({ totalMs }));
-  const shared = { store, clock, baseUrl };
+  const shared = { store, clock };
   const gates: Gate[] = [];
   if (settings.circuitBreaker !== false) {
-    gates.push(new CircuitGate({ ...settings.circuitBreaker, ...shared }));
+    gates.push(new CircuitGate({ ...settings.circuitBreaker, ...shared }, origins));
   }
   if (settings.rateLimit !== false) {
-    gates.push(new RateLimitGate({ ...settings.rateLimit, ...shared }));
+    gates.push(new RateLimitGate({ ...settings.rateLimit, ...shared }, origins));
   }
-  if (settings.bulkhead !== false) gates.push(new BulkheadGate({ ...settings.bulkhead, baseUrl }));
+  if (settings.bulkhead !== false) gates.push(new BulkheadGate({ ...settings.bulkhead }, origins));
   if (settings.retry !== false) {
     layers.push(retryThrough(gatesInTurn(gates), retryPolicy({ ...settings.retry, budget })));
   } else if (gates.length > 0) layers.push(gated(gatesInTurn(gates)));

@@ -207,5 +207,5 @@ describe('standardResilience() and its layers one by one', () => {
         'ConnectionResetError',
       ]),
     );
-  });
+  }, 30_000);
 });

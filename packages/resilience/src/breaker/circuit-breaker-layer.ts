@@ -7,6 +7,7 @@ import {
 } from '@linkspan/core';
 import type { Gate, Pass } from '../gate/gate.ts';
 import { gated } from '../gate/gated.ts';
+import { OriginReader } from '../origin/origin-reader.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { type CircuitBreakerOptions, circuitBreakerSettings } from './breaker-options.ts';
@@ -39,13 +40,16 @@ export function circuitBreaker(options: CircuitBreakerLayerOptions = {}): Middle
 export class CircuitGate implements Gate {
   readonly #breakers: PerOrigin<CircuitBreaker>;
 
-  constructor(options: CircuitBreakerLayerOptions) {
-    const { baseUrl, ...given } = options;
+  /** @param origins shared with what sees the same requests. */
+  constructor(
+    { baseUrl, ...given }: CircuitBreakerLayerOptions,
+    origins: OriginReader = new OriginReader(baseUrl),
+  ) {
     const settings = parseSettings('circuitBreaker()', circuitBreakerSettings, given);
     const store = settings.store ?? memoryStore({ clock: settings.clock });
     this.#breakers = new PerOrigin(
       (origin) => new CircuitBreaker(origin, { ...settings, store }),
-      baseUrl,
+      origins,
     );
   }
 

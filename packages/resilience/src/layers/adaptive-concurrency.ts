@@ -15,6 +15,7 @@ import {
 import { saysPeerFailed } from '../breaker/says-peer-failed.ts';
 import type { Gate, Pass } from '../gate/gate.ts';
 import { gated } from '../gate/gated.ts';
+import { OriginReader } from '../origin/origin-reader.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { enterLimiter } from './enter-limiter.ts';
 
@@ -68,11 +69,13 @@ class AdaptiveGate implements Gate {
   readonly #limits: PerOrigin<AdaptiveLimit>;
   readonly #settings: AdaptiveSettings;
 
-  constructor(options: AdaptiveConcurrencyOptions) {
-    const { baseUrl, ...given } = options;
+  constructor({ baseUrl, ...given }: AdaptiveConcurrencyOptions) {
     const settings = parseSettings('adaptiveConcurrency()', adaptiveSettings, given);
     if (settings.minLimit > settings.maxLimit) throw crossed(settings);
-    this.#limits = new PerOrigin((origin) => new AdaptiveLimit(origin, settings), baseUrl);
+    this.#limits = new PerOrigin(
+      (origin) => new AdaptiveLimit(origin, settings),
+      new OriginReader(baseUrl),
+    );
     this.#settings = settings;
   }
 

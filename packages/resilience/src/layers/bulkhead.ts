@@ -9,6 +9,7 @@ import {
 } from '@linkspan/core';
 import type { Gate, Pass } from '../gate/gate.ts';
 import { gated } from '../gate/gated.ts';
+import { OriginReader } from '../origin/origin-reader.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { enterLimiter } from './enter-limiter.ts';
 
@@ -43,10 +44,13 @@ export class BulkheadGate implements Gate {
   readonly #limiters: PerOrigin<CapacityLimiter>;
   readonly #maxQueue: number;
 
-  constructor(options: BulkheadOptions) {
-    const { baseUrl, ...given } = options;
+  /** @param origins shared with what sees the same requests. */
+  constructor(
+    { baseUrl, ...given }: BulkheadOptions,
+    origins: OriginReader = new OriginReader(baseUrl),
+  ) {
     const { limit, maxQueue } = parseSettings('bulkhead()', bulkheadSettings, given);
-    this.#limiters = new PerOrigin(() => new CapacityLimiter(limit), baseUrl);
+    this.#limiters = new PerOrigin(() => new CapacityLimiter(limit), origins);
     this.#maxQueue = maxQueue;
   }
 

@@ -14,6 +14,7 @@ import {
 } from '@linkspan/core';
 import type { Gate, Pass } from '../gate/gate.ts';
 import { gated } from '../gate/gated.ts';
+import { OriginReader } from '../origin/origin-reader.ts';
 import { PerOrigin } from '../origin/per-origin.ts';
 import { LeaseMeter } from './lease-meter.ts';
 import type { Cost } from './limiter-options.ts';
@@ -45,13 +46,16 @@ export class RateLimitGate implements Gate {
   readonly #limiters: PerOrigin<RateLimiter>;
   readonly #terms: CallTerms;
 
-  constructor(options: RateLimitOptions) {
-    const { baseUrl, ...given } = options;
+  /** @param origins shared with what sees the same requests. */
+  constructor(
+    { baseUrl, ...given }: RateLimitOptions,
+    origins: OriginReader = new OriginReader(baseUrl),
+  ) {
     const settings = parseSettings('rateLimit()', rateLimitSettings, given);
     const { limiter: shared, estimate, usage, priority, learn, ...limits } = settings;
     this.#limiters = new PerOrigin(
       (origin) => shared ?? new RateLimiter({ ...limits, key: `${limits.key} ${origin}` }),
-      baseUrl,
+      origins,
     );
     this.#terms = { estimate, usage, priority, learn };
   }
