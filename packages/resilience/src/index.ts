@@ -27,7 +27,7 @@ export {
   type CircuitBreakerLayerOptions,
 } from './breaker/circuit-breaker-layer.ts';
 export { saysPeerFailed } from './breaker/says-peer-failed.ts';
-export { originBudgets } from './budget/origin-budgets.ts';
+export { type OriginBudgets, originBudgets } from './budget/origin-budgets.ts';
 export { RetryBudget, type RetryBudgetOptions } from './budget/retry-budget.ts';
 export {
   adaptiveConcurrency,
