@@ -41,9 +41,9 @@ export function split(bytes: Uint8Array, size: number): Uint8Array[] {
 
 /** Fails with the first difference, and not with megabytes. */
 export function assertBytes(found: Uint8Array, expected: Uint8Array, what: string): void {
+  if (Buffer.compare(found, expected) === 0) return;
   const at = found.findIndex((byte, index) => byte !== expected[index]);
-  assert.ok(
-    at === -1 && found.length === expected.length,
+  assert.fail(
     `Expected ${what} to be ${expected.length} bytes as they were sent, found ${found.length}${
       at === -1 ? '' : `, which differ from byte ${at} on`
     }`,
