@@ -63,8 +63,11 @@ function httpClient(): HttpClient {
   return client;
 }
 
-function sdkClient(provider: 'openai' | 'anthropic', api?: 'chat' | 'responses'): SdkClient {
-  const { baseUrl } = upstreams[provider];
+function sdkClient(
+  provider: 'openai' | 'anthropic',
+  api?: 'chat' | 'responses',
+  { baseUrl }: { readonly baseUrl: string } = upstreams[provider],
+): SdkClient {
   const common = { ...limited(), apiKey: 'key', model: 'model-1', baseUrl };
   const client: SdkClient =
     provider === 'anthropic'
@@ -264,6 +267,20 @@ it('has everything back of a call that never left', async () => {
   await upstreams.close();
 
   await expect(client.get(upstreams.openai.baseUrl)).rejects.toMatchObject({ sent: 'no' });
+
+  expect(used()).toEqual({ inputTokens: 0, outputTokens: 0 });
+});
+
+it('has everything back of a chat that is refused within a 200', async () => {
+  const error = {
+    type: 'invalid_request_error',
+    message: 'No such model',
+    code: 'model_not_found',
+  };
+  upstreams.json.reply(() => ({ body: { error } }));
+  const client = sdkClient('openai', 'chat', upstreams.json);
+
+  await expect(client.chat({ messages })).rejects.toMatchObject({ kind: 'http' });
 
   expect(used()).toEqual({ inputTokens: 0, outputTokens: 0 });
 });

@@ -7,7 +7,6 @@ import { MessageError } from '../errors/transport-error.ts';
 import { requestSecrets } from '../secrets/request-secrets.ts';
 import { describeValue } from '../settings/describe-value.ts';
 import { readRequestId } from '../errors/status-to-error.ts';
-import type { Usage } from '../outcome.ts';
 import { validate } from '../standard-schema.ts';
 import { createEventStream } from '../stream/create-event-stream.ts';
 import type { EventStream } from '../stream/event-stream.ts';
@@ -50,19 +49,23 @@ export class ClientResponse implements AsyncDisposable {
   readonly url: string | undefined;
   /** How many attempts it took: 1 when the first was answered. */
   readonly attempts: number;
+  /**
+   * What a reader of its own tells what the answer used, where a layer wants to know: `json()` and
+   * `stream()` do by themselves.
+   */
+  readonly meter: UsageMeter | undefined;
 
   readonly #context: CallContext;
   readonly #codec: Codec;
   /** What the transport added to the request. */
   readonly #secrets: readonly string[];
-  readonly #meter: UsageMeter | undefined;
   #buffered: Uint8Array | undefined;
 
   constructor(response: TransportResponse, context: CallContext, codec: Codec = jsonCodec) {
     this.#context = context;
     this.#codec = codec;
     this.#secrets = response.secrets ?? [];
-    this.#meter = response.meter;
+    this.meter = response.meter;
     this.status = response.status;
     this.headers = response.headers;
     this.body = response.body;
@@ -118,7 +121,7 @@ export class ClientResponse implements AsyncDisposable {
     const bytes = await this.bytes(limits);
     try {
       const value = this.#codec.decode(bytes);
-      this.#meter?.decoded(value);
+      this.meter?.decoded(value);
       return schema === undefined ? value : await validate(schema, value, 'the answer');
     } catch (error) {
       const failure = withoutEcho(error, bytes, this.#codec, this.#requestSecrets());
@@ -144,7 +147,7 @@ export class ClientResponse implements AsyncDisposable {
       secrets: this.#secrets,
       context: this.#context,
       startedAt: this.#context.call?.startedAt,
-      meter: this.#meter,
+      meter: this.meter,
       limits,
       firstEventMs,
       eventIdleMs,
@@ -172,14 +175,6 @@ export class ClientResponse implements AsyncDisposable {
   lines(options: { readonly maxLineLength?: number } = {}): AsyncIterable<string, undefined> {
     const splitter = new LineSplitter(options.maxLineLength ?? LONGEST_LINE);
     return new DecodedBody(this.body, splitter, this.#onFailure);
-  }
-
-  /**
-   * Tells the layers what the answer used, for a reader that finds it out by itself: `json()` and
-   * `stream()` tell it on their own.
-   */
-  used(usage: Usage): void {
-    this.#meter?.used(usage, true);
   }
 
   /** Reads the whole body now, which frees the wire; `bytes`, `text` and `json` then read from memory. */

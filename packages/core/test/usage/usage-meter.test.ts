@@ -69,7 +69,7 @@ describe('a meter of an answer', () => {
   it('is told by who finds out by itself', async () => {
     const { client, told } = metered(() => ({ body: 'words' }));
 
-    (await client.request(get)).used({ outputTokens: 3 });
+    (await client.request(get)).meter?.used({ outputTokens: 3 }, true);
 
     expect(told).toEqual([['used', { outputTokens: 3 }, true]]);
   });

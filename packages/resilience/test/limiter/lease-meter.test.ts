@@ -78,7 +78,7 @@ describe('rateLimit(), when it is known what a call used,', () => {
     const response = await client.request(ask);
     await response.text();
 
-    response.used({ inputTokens: 3, outputTokens: 4 });
+    response.meter?.used({ inputTokens: 3, outputTokens: 4 }, true);
 
     expect(used()).toEqual([3, 4]);
   });

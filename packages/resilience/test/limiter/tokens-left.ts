@@ -1,7 +1,7 @@
 import type { RateLimiter } from '@linkspan/resilience';
 
 /** What a limiter allows at once of its tokens: a sixth of what it allows in a minute. */
-export const BURST = 10_000;
+const BURST = 10_000;
 export const tokensPerMinute = { inputTokensPerMinute: 60_000, outputTokensPerMinute: 60_000 };
 
 /** How many tokens have been used of a limiter with {@link tokensPerMinute}, by what it still allows. */

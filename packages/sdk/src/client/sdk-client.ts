@@ -85,9 +85,10 @@ export class ChatClient<Native> implements SdkClient<Native> {
       };
       const answer = readJsonAnswer(await response.text(), head);
       const chat = this.transport.readAnswer(answer, head);
-      if (chat.usage !== undefined) response.used(chat.usage);
+      if (chat.usage !== undefined) response.meter?.used(chat.usage, true);
       return chat;
     } catch (error) {
+      response.meter?.failed(error);
       if (error instanceof LinkspanError) {
         error.transport ??= this.transport.name;
         error.attempts = attempts;
