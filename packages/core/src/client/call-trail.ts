@@ -32,8 +32,8 @@ export interface CallMark {
   readonly failure?: FailureNote;
   /** Of `backoff`: how long the next try waits. */
   readonly waitMs?: number;
-  /** Of `backoff`: whether the peer asked for that wait. */
-  readonly isAsked?: boolean;
+  /** Of `backoff`: who asked for that wait, if anybody did. */
+  readonly askedBy?: 'peer' | 'layer' | undefined;
 }
 
 /** A stream that is resumed for days has no end of marks: the first and the last of them tell. */

@@ -121,7 +121,7 @@ function toEntry(mark: CallMark, startedAt: number): TimelineEntry {
 }
 
 function describeMark(mark: CallMark, failure: FailureNote | undefined): string {
-  const { attempt, event, waitMs = 0, isAsked } = mark;
+  const { attempt, event, waitMs = 0, askedBy } = mark;
   switch (event) {
     case 'attempt':
       return `the transport is given attempt ${attempt}`;
@@ -130,11 +130,17 @@ function describeMark(mark: CallMark, failure: FailureNote | undefined): string 
     case 'resumed':
       return 'the stream goes on with another answer';
     case 'backoff':
-      return `the next try waits ${showMs(waitMs)}, ${isAsked === true ? 'as the peer asks' : 'which is the backoff'}`;
+      return `the next try waits ${showMs(waitMs)}, ${askerWords[askedBy ?? 'nobody']}`;
     default:
       return phaseWords[event];
   }
 }
+
+const askerWords = {
+  peer: 'as the peer asks',
+  layer: 'as the layer asks that refused it',
+  nobody: 'which is the backoff',
+} as const;
 
 const phaseWords: Readonly<Record<Phase, string>> = {
   queue: 'it waits for its turn',

@@ -116,7 +116,7 @@ export class InFlightCall {
   /**
    * An attempt has failed, and the next one waits.
    *
-   * @param isAsked whether it is the peer that asks for this wait.
+   * @param isAsked whether this wait is asked for, by the peer or by the layer that refused the attempt.
    */
   waits(error: LinkspanError, waitMs: number, isAsked: boolean): void {
     const trail = this.#trailOf();
@@ -124,7 +124,8 @@ export class InFlightCall {
     const attempt = Math.max(this.attempt, error.attempts);
     const at = this.#log.clock.now();
     trail.add({ at, attempt, event: 'failed', failure: this.#note(error) });
-    trail.add({ at, attempt, event: 'backoff', waitMs, isAsked });
+    const asker = error.phase === 'queue' ? 'layer' : 'peer';
+    trail.add({ at, attempt, event: 'backoff', waitMs, askedBy: isAsked ? asker : undefined });
     this.#phase = 'backoff';
     this.#stop = undefined;
   }

@@ -106,6 +106,20 @@ describe('client.explain()', () => {
     );
   });
 
+  it('does not take what a layer refuses for a wait that the peer asks for', async () => {
+    const refusal = { retryAfterMs: 900 };
+    const layer: Middleware = () => () =>
+      Promise.reject(new RateLimitExceededError('Cannot send: full', refusal));
+    const { client, clock } = scene(() => ({}), { middleware: [layer], totalMs: 1000 });
+    const explained = client.explain(await settled(failureOf(client.request(get)), clock));
+
+    expect(explained?.entries.map(({ detail }) => detail)).toContain(
+      'the next try waits 900 ms, as the layer asks that refused it',
+    );
+    expect(explained?.summary).not.toContain('the peer');
+    expect(explained?.advice).toEqual(['call again after 900 ms']);
+  });
+
   it('does not take a limit of a layer for the option of the same name', async () => {
     const layer: Middleware = (next) => (request, context) =>
       next(request, { ...context, attemptMs: 50 });
