@@ -5,6 +5,7 @@ import type { buildConnector, Client as UndiciClient } from 'undici';
 import { toFailure } from '../errors.ts';
 import type { ConnectAttempt, Connector } from './connector.ts';
 import type { ProxyServer } from '@linkspan/core/wire';
+import { readDirectly } from './direct-reads.ts';
 import { skipContinue } from './skip-continue.ts';
 import { type StreamTaker, StreamWatch } from './stream-watch.ts';
 import { Client } from './undici-parts.ts';
@@ -184,8 +185,10 @@ export class Connection {
     this.#attempt = attempt;
   }
 
-  /** Behind a request that waits for the one before, an answer cannot be told from its body. */
   #prepare(socket: Socket): void {
+    // A connector that may make HTTP/2 leaves reading to Node.
+    if (!this.#settings.http2) readDirectly(socket);
+    // Behind a request that waits for the one before, an answer cannot be told from its body.
     if (!isHttp2(socket) && !this.pipelines) skipContinue(socket, () => this.awaitsHead);
   }
 

@@ -13,6 +13,7 @@ import {
   safeLookup,
   type TlsConnectOptions,
 } from '@linkspan/core/wire';
+import { directReadOptions } from './direct-reads.ts';
 import { openTunnel } from '../proxy/proxy-tunnel.ts';
 import { connectTimedOut } from '../call/timeouts.ts';
 import { buildConnector } from './undici-parts.ts';
@@ -119,7 +120,7 @@ export class ConnectAttempt {
       tunnel,
       `${options.hostname.includes(':') ? `[${options.hostname}]` : options.hostname}:${portOf(options)}`,
       (connectOptions, callback) => {
-        const connect = connectorFor(this.#settings, tunnel.port, false);
+        const connect = connectorFor(this.#settings, tunnel.port, 'tunnel');
         this.#socket = connect(connectOptions, callback);
       },
       (error, socket) => {
@@ -137,7 +138,7 @@ export class ConnectAttempt {
   }
 
   #connectSocket(options: Options, port: number): void {
-    const connect = connectorFor(this.#settings, port, this.#settings.http2);
+    const connect = connectorFor(this.#settings, port, this.#settings.http2 ? 'http2' : 'http1');
     const socket = connect(options, (error, connected) => {
       if (error !== null) this.#fail(error);
       else this.#succeed(connected);
@@ -186,13 +187,16 @@ export class ConnectAttempt {
   }
 }
 
+/** What a connection will carry. */
+type Kind = 'http1' | 'http2' | 'tunnel';
+
 /** One connector of undici for each kind of connection, which keeps the TLS sessions. */
 const connectors = new WeakMap<ConnectorSettings, Map<string, Connect>>();
 
-function connectorFor(settings: ConnectorSettings, port: number, http2: boolean): Connect {
+function connectorFor(settings: ConnectorSettings, port: number, kind: Kind): Connect {
   let known = connectors.get(settings);
   if (known === undefined) connectors.set(settings, (known = new Map()));
-  const key = `${port} ${http2}`;
+  const key = `${port} ${kind}`;
   let connect = known.get(key);
   if (connect === undefined) {
     const { allowTarget, tls } = settings;
@@ -203,11 +207,12 @@ function connectorFor(settings: ConnectorSettings, port: number, http2: boolean)
         : guardedLookup(allowTarget, port, resolve ?? systemLookup);
     connect = buildConnector({
       ...tls,
-      allowH2: http2,
+      allowH2: kind === 'http2',
       timeout: 0,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
       ...(lookup === undefined ? undefined : { lookup }),
+      ...(kind === 'http1' && { onread: directReadOptions() }),
     }) as unknown as Connect;
     known.set(key, connect);
   }

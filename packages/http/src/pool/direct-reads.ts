@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net';
+import { markAsUntransferable } from 'node:worker_threads';
+
+/** How much is taken off a socket at a time. */
+const READ_BYTES = 64 * 1024;
+/** What small reads share: at most this much is held on to by the smallest of them. */
+const SLAB_BYTES = 8 * 1024;
+/** A read above this size has memory of its own. */
+const SMALL_BYTES = 2 * 1024;
+
+/** The `onread` option of Node's sockets. */
+export interface ReadOptions {
+  readonly buffer: Uint8Array;
+  /** Gives `false` to be given nothing more until the socket is read on. */
+  readonly callback: (this: Socket, byteCount: number) => boolean;
+}
+
+/** The reads of a socket that is read directly. */
+const READS: unique symbol = Symbol('reads');
+
+interface DirectSocket extends Socket {
+  [READS]?: DirectReads;
+}
+
+/**
+ * Makes the options of sockets whose bytes reach undici's parser without the stream between: where
+ * they would be buffered, and told in another turn. They are read into one buffer that all sockets
+ * of a connector share, and copied out of it, small ones side by side.
+ *
+ * A socket is a usual one until {@link readDirectly}.
+ */
+export function directReadOptions(): ReadOptions {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const chunks = new ChunkCopies(buffer);
+  return {
+    buffer,
+    callback(this: DirectSocket, byteCount) {
+      const chunk = chunks.take(byteCount);
+      const reads = this[READS];
+      // What came before goes first.
+      if (reads === undefined || this.readableLength > 0) return this.push(chunk);
+      return reads.give(chunk);
+    },
+  };
+}
+
+/** Gives what comes over a socket, made with {@link directReadOptions}, to its `readable` listeners at once. */
+export function readDirectly(socket: Socket): void {
+  (socket as DirectSocket)[READS] = new DirectReads(socket);
+}
+
+/** Hands chunks to who reads a socket; what is not taken waits in the socket as usual. */
+class DirectReads {
+  readonly #socket: Socket;
+  #chunk: Buffer | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+    socket.read = (size?: number): Buffer | null => {
+      const chunk = this.#chunk;
+      // The stream itself calls it with 0, and is given nothing.
+      if (chunk === undefined || size !== undefined) return read(size);
+      this.#chunk = undefined;
+      return chunk;
+    };
+  }
+
+  give(chunk: Buffer): boolean {
+    this.#chunk = chunk;
+    this.#socket.emit('readable');
+    if (this.#chunk === undefined) return true;
+    this.#chunk = undefined;
+    return this.#socket.push(chunk);
+  }
+}
+
+/** Copies what was read out of the buffer that the next read will write to. */
+class ChunkCopies {
+  readonly #source: Buffer;
+  #slab = newSlab();
+  #used = 0;
+
+  constructor(source: Buffer) {
+    this.#source = source;
+  }
+
+  take(byteCount: number): Buffer {
+    if (byteCount > SMALL_BYTES) {
+      const chunk = Buffer.allocUnsafeSlow(byteCount);
+      this.#source.copy(chunk, 0, 0, byteCount);
+      return chunk;
+    }
+    if (this.#used + byteCount > SLAB_BYTES) {
+      this.#slab = newSlab();
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += byteCount;
+    this.#source.copy(this.#slab, start, 0, byteCount);
+    return this.#slab.subarray(start, this.#used);
+  }
+}
+
+/** Who transferred it to another thread would take the bytes of others along. */
+function newSlab(): Buffer {
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  markAsUntransferable(slab.buffer);
+  return slab;
+}
