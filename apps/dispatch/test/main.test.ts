@@ -30,6 +30,18 @@ describe('dispatch', () => {
     expect(existsSync(files.output)).toBe(false);
   });
 
+  it('refuses an environment that no client can be made of, before anything is sent', async () => {
+    const files = makeFiles(1);
+
+    const ended = await runDispatch([...flagsOf(files), '--rehearse'], {
+      env: { LINKSPAN_CONNECT_MS: 'soon' },
+    });
+
+    expect(ended).toMatchObject({ status: 2, stdout: '' });
+    expect(ended.stderr).toContain('LINKSPAN_CONNECT_MS: expected');
+    expect(answersIn(files.output).size).toBe(0);
+  });
+
   it('never repeats what may have been processed, unless the row says that it may', async () => {
     const row = { kind: 'json', path: '/orders', method: 'POST', body: {} };
     const files = makeFiles([

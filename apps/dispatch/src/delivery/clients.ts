@@ -1,11 +1,14 @@
 import {
+  type AuthOptions,
   type Client,
   createClient,
   createHttpClient,
   createSdkClient,
   type HttpClient,
   type HttpClientOptions,
+  type Middleware,
   type SdkClient,
+  type Secret,
 } from 'linkspan';
 import { ClientManager, type ClientStatus, type ManagedClient } from 'linkspan/core/manager';
 import type { Endpoint, EndpointMap, UpstreamId } from '../command-line/endpoints.ts';
@@ -145,7 +148,8 @@ export class Clients implements AsyncDisposable {
     const { baseUrl, apiKey } = this.#endpoint('web-socket');
     const { answerMs } = this.#settings;
     return createClient({
-      ...this.#clientOptions('web-socket'),
+      middleware: this.#middleware('web-socket'),
+      env: {},
       transport: new RpcTransport(baseUrl, {
         answerMs,
         ...(apiKey && { auth: { bearer: apiKey } }),
@@ -157,23 +161,27 @@ export class Clients implements AsyncDisposable {
   #makeSdk(id: SdkChatRow['kind'] | 'fallback', provider: 'openai' | 'anthropic'): SdkClient {
     const { baseUrl, apiKey } = this.#endpoint(id);
     const { connections } = this.#settings;
-    return createSdkClient({ ...this.#clientOptions(id), provider, baseUrl, connections, apiKey });
+    return createSdkClient({
+      provider,
+      baseUrl,
+      connections,
+      apiKey,
+      middleware: this.#middleware(id),
+      // Which keys of the environment go where is decided already.
+      env: {},
+    });
   }
 
   #httpOptions(id: UpstreamId): HttpClientOptions {
     const { baseUrl, apiKey } = this.#endpoint(id);
     const { connections } = this.#settings;
-    const auth = id === 'messages' ? { header: 'x-api-key', value: apiKey! } : { bearer: apiKey! };
-    return { ...this.#clientOptions(id), baseUrl, connections, ...(apiKey && { auth }) };
+    const auth = apiKey && authOf(id, apiKey);
+    return { baseUrl, connections, middleware: this.#middleware(id), ...(auth && { auth }) };
   }
 
-  /** What every client has: the guard outside, and inside of it what tells of the attempts. */
-  #clientOptions(id: UpstreamId): Pick<HttpClientOptions, 'middleware' | 'env'> {
-    return {
-      middleware: [this.guard(id).layer, this.manager.observe(id)],
-      // Where what goes is decided already.
-      env: {},
-    };
+  /** What every attempt goes through: the guard outside, and inside of it what tells the manager. */
+  #middleware(id: UpstreamId): Middleware[] {
+    return [this.guard(id).layer, this.manager.observe(id)];
   }
 
   #makeGuard(origin: string): UpstreamGuard {
@@ -192,6 +200,10 @@ export class Clients implements AsyncDisposable {
     if (endpoint === undefined) throw new Error(`There is no endpoint for ${id}`);
     return endpoint;
   }
+}
+
+function authOf(id: UpstreamId, key: Secret): AuthOptions {
+  return id === 'messages' ? { header: 'x-api-key', value: key } : { bearer: key };
 }
 
 /** Where requests go, whether over HTTP or a WebSocket. */
