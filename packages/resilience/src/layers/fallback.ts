@@ -10,6 +10,7 @@ import {
   type TransportResponse,
 } from '@linkspan/core';
 import { isWorthAnotherWay } from './is-worth-another-way.ts';
+import { withFailuresBefore } from './with-failures-before.ts';
 
 /** When a fallback takes over. */
 export interface FallbackOptions {
@@ -32,8 +33,8 @@ const fallbackSettings = {
 /**
  * A layer that takes another way when a call fails before the head of its answer: another `Send`, that
  * of a transport or of layers over one, or an answer made of a value. Put it outermost. It has the
- * deadline of the call; what fails there is what the call fails with. A call that its caller aborted
- * goes nowhere.
+ * deadline of the call; what fails there is what the call fails with, and tells of the failure before.
+ * A call that its caller aborted goes nowhere.
  *
  * A layer sees a stream until its head alone: its body belongs to the reader, and to the clocks that
  * measure how long the reader waits. A stream that breaks behind its head goes another way with
@@ -61,7 +62,10 @@ export function fallback(other: Send, options: FallbackOptions = {}): Middleware
       }
       // Whatever the call has waited for before, it waits for that answer now.
       if (context.call !== undefined) context.call.phase = 'headers';
-      return await other(request, context);
+      return await other(request, context).catch((otherError: unknown) => {
+        if (context.signal?.aborted === true) throw otherError;
+        throw withFailuresBefore(otherError, [error]);
+      });
     }
   };
 }

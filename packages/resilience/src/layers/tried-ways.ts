@@ -1,19 +1,14 @@
 import { CancelScope, Deadline, systemClock } from '@linkspan/concurrency';
 import {
-  addToMessage,
   deadlineError,
-  LinkspanError,
   parseSettings,
   reportHookError,
   setting,
-  summarizeCause,
   type TimeoutPlace,
 } from '@linkspan/core';
 import { isWorthAnotherWay } from './is-worth-another-way.ts';
 import { type Way, type WayOptions, type WaySettings, waySettings } from './way-options.ts';
-
-/** How much of each failure is told in the message of the last. */
-const LONGEST_MESSAGE = 200;
+import { withFailuresBefore } from './with-failures-before.ts';
 
 /**
  * The ways to get an answer, one after another: which is taken, what those before it failed with, and
@@ -27,7 +22,7 @@ export class TriedWays<Value> {
   readonly #ways: readonly Way<Value>[];
   readonly #settings: WaySettings;
   readonly #failures: unknown[] = [];
-  /** The failure that tells of all the others. */
+  /** The failure that tells of the others already. */
   #last: unknown;
 
   /** @throws ConfigurationError for options that are not right. */
@@ -86,21 +81,11 @@ export class TriedWays<Value> {
     }
   }
 
-  /**
-   * What all of it fails with: the failure of the last way, which also tells of those before it and
-   * counts their attempts, unless it is an error of somebody else; or the reason of a caller that aborts.
-   */
+  /** What all of it fails with: the last failure, which tells of all, or the reason of the caller. */
   failure(error: unknown): unknown {
     if (this.signal?.aborted === true) return this.signal.reason;
-    const before = this.#failures.filter((failure) => failure !== error);
-    if (before.length === 0 || !(error instanceof LinkspanError)) return error;
-    if (this.#last === error) return error;
+    if (this.#last !== error) withFailuresBefore(error, this.#failures);
     this.#last = error;
-    const told = before.map((failure, index) => `${index + 1}. ${summary(failure)}`);
-    addToMessage(error, `; what was tried before it had failed, too: ${told.join('; ')}`);
-    for (const failure of before) {
-      if (failure instanceof LinkspanError) error.attempts += failure.attempts;
-    }
     return error;
   }
 }
@@ -113,9 +98,3 @@ const waysSetting = setting.custom<readonly Way<unknown>[]>({
       ? ([...value] as readonly Way<unknown>[])
       : undefined,
 });
-
-function summary(failure: unknown): string {
-  const { message, name } = summarizeCause(failure);
-  const told = message === '' ? name : message;
-  return told.length > LONGEST_MESSAGE ? `${told.slice(0, LONGEST_MESSAGE)}…` : told;
-}

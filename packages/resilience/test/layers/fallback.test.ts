@@ -43,6 +43,17 @@ describe('fallback()', () => {
     expect(onFallback).toHaveBeenCalledWith(expect.objectContaining({ status: 404 }), get);
   });
 
+  it('fails with what the other way fails with, which tells of the failure before', async () => {
+    const { call, other } = scene(() => ({ status: 503 }));
+    other.mockImplementation(failWith(new ConnectionResetError('Cannot read: reset')));
+
+    expect(await call()).toMatchObject({
+      kind: 'network',
+      attempts: 2,
+      message: expect.stringMatching(/^Cannot read: reset; what .* failed, too: 1\. .*status 503/),
+    });
+  });
+
   it('survives a hook that throws', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const onFallback = failWith(new Error('hook'));
