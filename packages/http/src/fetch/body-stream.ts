@@ -131,11 +131,14 @@ class BodySource implements UnderlyingByteSource {
   readonly #toFailure: (error: unknown) => unknown;
   #take: (() => Uint8Array | undefined) | undefined;
   #controller!: ReadableByteStreamController;
-  /** Reads that wait for their chunk, in their order. */
-  #waiting: PromiseWithResolvers<Read>[] = [];
+  /** The read that waits for the next chunk. */
+  #waiting: PromiseWithResolvers<Read> | undefined;
+  /** Reads that wait behind it, in their order: hardly anybody asks for more than one chunk. */
+  #behind: PromiseWithResolvers<Read>[] | undefined;
   /** Whether the platform's queue may hold chunks: they come first. */
   #isQueued = false;
   #isOver = false;
+  #hasFailed = false;
   #isAsking = false;
   /** What came while the body was being asked. */
   #found: Uint8Array | undefined;
@@ -162,19 +165,22 @@ class BodySource implements UnderlyingByteSource {
     await this.#held.body.cancel(reason);
   }
 
-  /** The next chunk; `undefined` where the platform has to answer: at the end, or from its queue. */
+  /** The next chunk; `undefined` where the platform has to answer: with a failure, or from its queue. */
   read(): Promise<Read> | undefined {
     this.isDisturbed = true;
-    if (this.#isOver || this.#isQueued) return undefined;
-    if (this.#waiting.length === 0) {
-      const chunk = this.#next();
-      if (chunk !== undefined) return Promise.resolve({ done: false, value: ownBytes(chunk) });
-      // The body may have ended, or failed, on being asked.
-      if (this.#isOver as boolean) return undefined;
+    if (this.#isQueued) return undefined;
+    if (this.#isOver) return this.#atEnd();
+    if (this.#waiting !== undefined) {
+      const read = Promise.withResolvers<Read>();
+      (this.#behind ??= []).push(read);
+      return read.promise;
     }
-    const read = Promise.withResolvers<Read>();
-    this.#waiting.push(read);
-    return read.promise;
+    const chunk = this.#next();
+    if (chunk !== undefined) return Promise.resolve({ done: false, value: ownBytes(chunk) });
+    // The body may have ended, or failed, on being asked.
+    if (this.#isOver as boolean) return this.#atEnd();
+    this.#waiting = Promise.withResolvers<Read>();
+    return this.#waiting.promise;
   }
 
   /** The reader lets go: what comes for it now is kept for the next one. */
@@ -193,13 +199,14 @@ class BodySource implements UnderlyingByteSource {
   #hand(first: Uint8Array | undefined): void {
     let chunk = first;
     while (chunk !== undefined && !this.#isOver) {
-      const read = this.#waiting.shift();
+      const read = this.#waiting;
       if (read === undefined) {
         this.#enqueue(chunk);
         return;
       }
+      this.#waiting = this.#behind?.shift();
       read.resolve({ done: false, value: ownBytes(chunk) });
-      chunk = this.#waiting.length > 0 ? this.#next() : undefined;
+      chunk = this.#waiting === undefined ? undefined : this.#next();
     }
   }
 
@@ -214,7 +221,7 @@ class BodySource implements UnderlyingByteSource {
 
   fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#isOver = this.#hasFailed = true;
     const failure = this.#toFailure(error);
     this.#controller.error(failure);
     for (const { reject } of this.#takeWaiting()) reject(failure);
@@ -239,9 +246,14 @@ class BodySource implements UnderlyingByteSource {
     this.#controller.enqueue(ownBytes(chunk));
   }
 
+  #atEnd(): Promise<Read> | undefined {
+    return this.#hasFailed ? undefined : Promise.resolve({ done: true, value: undefined });
+  }
+
   #takeWaiting(): PromiseWithResolvers<Read>[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    if (this.#waiting === undefined) return [];
+    const waiting = [this.#waiting, ...(this.#behind ?? [])];
+    this.#waiting = this.#behind = undefined;
     return waiting;
   }
 }

@@ -133,10 +133,10 @@ class MessageTranslation implements ChatTranslation<AnthropicEvent> {
   }
 
   #add(index: unknown, delta: Fields | undefined): readonly ChatEvent[] {
+    // By far the most: it needs no block.
+    if (delta?.['type'] === 'text_delta') return piece('text', delta['text']);
     const block = this.#blocks.get(index);
     switch (delta?.['type']) {
-      case 'text_delta':
-        return piece('text', delta['text']);
       case 'thinking_delta':
         if (block?.type === 'reasoning') block.text += textOf(delta['thinking']);
         return piece('reasoning', delta['thinking']);

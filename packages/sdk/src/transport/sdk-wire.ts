@@ -45,7 +45,6 @@ export class SdkWire {
   readonly fetch: typeof globalThis.fetch;
   readonly #http: HttpClient;
   readonly #prefix: string;
-  readonly #encoder = new TextEncoder();
 
   /** @param prefix what URLs begin with that are under the base of the client, without a slash at its end. */
   constructor(http: HttpClient, prefix: string) {
@@ -94,7 +93,7 @@ export class SdkWire {
     // One call, one request: whether it goes again is for the layers above to say.
     if (call.isSent) throw new TypeError('Cannot send: the SDK has sent this call already');
     call.isSent = true;
-    const { context, payload = this.#payloadOf(init) } = call;
+    const { context, payload = payloadOf(init) } = call;
     const request: TransportRequest = {
       operation: init.method?.toUpperCase() ?? 'GET',
       target: url.startsWith(`${this.#prefix}/`) ? url.slice(this.#prefix.length) : url,
@@ -110,12 +109,6 @@ export class SdkWire {
     }
     return new AnsweredElsewhere() as unknown as Response;
   }
-
-  #payloadOf({ body }: RequestInit): Payload | undefined {
-    if (typeof body === 'string') return { kind: 'bytes', bytes: this.#encoder.encode(body) };
-    if (body === undefined || body === null) return undefined;
-    throw new TypeError('Cannot send: the SDK made a body that is not text');
-  }
 }
 
 /** What an SDK sees of an answer that it does not read: that there is one. */
@@ -127,6 +120,12 @@ class AnsweredElsewhere {
 }
 
 const NO_HEADERS = new Headers();
+
+function payloadOf({ body }: RequestInit): Payload | undefined {
+  if (typeof body === 'string') return { kind: 'bytes', bytes: Buffer.from(body) };
+  if (body === undefined || body === null) return undefined;
+  throw new TypeError('Cannot send: the SDK made a body that is not text');
+}
 
 /** The SDK's headers, but for its clock, which is off, and its key, which is not here. */
 function headersOf({ headers }: RequestInit, attempt: number): Record<string, string> {
