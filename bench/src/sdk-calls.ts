@@ -4,9 +4,10 @@ import { anthropicMessages, openaiChat } from '@linkspan/dialects';
 import { createFetch, createHttpClient } from '@linkspan/http';
 import { createSdkClient, type SdkClient } from '@linkspan/sdk';
 import OpenAI from 'openai';
+import { bareFetch } from './bare-fetch.ts';
 
 export type Provider = 'openai' | 'anthropic';
-export type FetchName = 'default fetch' | 'createFetch()' | 'SDK transport';
+export type FetchName = 'default fetch' | 'createFetch()' | 'bare dispatch' | 'SDK transport';
 
 /** What is measured of an SDK, over one `fetch` or the other. */
 export interface SdkCalls {
@@ -30,14 +31,8 @@ export function sdkCalls(
   connections: number,
 ): SdkCalls {
   if (fetchName === 'SDK transport') return transportCalls(provider, origin, connections);
-  const client = createHttpClient({ connections });
-  const options = {
-    apiKey: 'none',
-    baseURL: origin,
-    maxRetries: 0,
-    ...(fetchName === 'createFetch()' && { fetch: createFetch(client) }),
-  };
-  const close = (): Promise<void> => client.close();
+  const { fetch, close } = fetchOf(fetchName, origin, connections);
+  const options = { apiKey: 'none', baseURL: origin, maxRetries: 0, ...(fetch && { fetch }) };
   if (provider === 'openai') {
     const sdk = new OpenAI(options);
     return {
@@ -60,6 +55,18 @@ export function sdkCalls(
       })) as AsyncIterable<unknown>,
     close,
   };
+}
+
+/** The `fetch` that an SDK is given, if any, and what closes the connections below it. */
+function fetchOf(
+  name: FetchName,
+  origin: string,
+  connections: number,
+): { readonly fetch?: typeof globalThis.fetch; readonly close: () => Promise<void> } {
+  if (name === 'bare dispatch') return bareFetch(origin, connections);
+  if (name === 'default fetch') return { close: () => Promise.resolve() };
+  const client = createHttpClient({ connections });
+  return { fetch: createFetch(client), close: () => client.close() };
 }
 
 /** The same through the SDK transport: a chat whole, and a stream as events of a chat. */
