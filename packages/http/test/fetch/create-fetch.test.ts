@@ -72,6 +72,21 @@ describe('createFetch()', () => {
     }
   });
 
+  it('refuses a header that cannot be sent before it connects', async () => {
+    const client = startClient({ baseUrl: 'http://127.0.0.1:1' });
+
+    const error = await rejection(
+      createFetch(client)('/', { headers: { 'x-custom': 'a\u0001b' } }),
+    );
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining('header x-custom: expected visible Latin-1 characters'),
+      cause: { kind: 'config' },
+    });
+    expect(client.stats()).toEqual([]);
+  });
+
   it('is a call of the client like any other: hooks, headers, in flight', async () => {
     const server = await startServer((_request, response) => sendJson(response, {}));
     const seen: string[] = [];

@@ -86,6 +86,11 @@ const answers: Readonly<Record<string, Probe>> = {
       ),
     };
   },
+  'headers that are gone through again': async (fetch, origin) => {
+    const { headers } = await fetch(`${origin}/cookies`);
+    for (const entry of headers) entry[1] = 'changed by a reader';
+    return [...headers].filter(([name]) => /^(?:x-|set-)/.test(name));
+  },
   'a Response': async (fetch, origin) => {
     const response = await fetch(`${origin}/json`);
     const again = new Response(response.body, response);
@@ -110,6 +115,16 @@ const answers: Readonly<Record<string, Probe>> = {
     const text = await failure(response.text());
     reader.releaseLock();
     return [used, text, await response.text()];
+  },
+  'a body that is read beyond its end': async (fetch, origin) => {
+    const reader = (await fetch(`${origin}/json`)).body!.getReader();
+    while (!(await reader.read()).done);
+    return [await reader.read(), await reader.read(), await reader.closed];
+  },
+  'a body that is read when it was cancelled': async (fetch, origin) => {
+    const reader = (await fetch(`${origin}/json`)).body!.getReader();
+    const cancelled = reader.cancel();
+    return [await reader.read(), await cancelled, await reader.closed];
   },
   'a clone': async (fetch, origin) => {
     const response = await fetch(`${origin}/events`);

@@ -105,6 +105,13 @@ const requests: Readonly<Record<string, Probe>> = {
   'a method that is forbidden': (fetch, origin) => failure(fetch(origin, { method: 'TRACE' })),
   'a method that is none': (fetch, origin) => failure(fetch(origin, { method: 'A B' })),
   'a URL that is none': (fetch) => failure(fetch('http://')),
+  'one URL after another, and the first again': async (fetch, origin) => [
+    await told(fetch, `${origin}/echo?q=1`),
+    await failure(fetch('http://')),
+    await told(fetch, `${origin}/echo?q=2`),
+    await failure(fetch('http://')),
+    await told(fetch, `${origin}/echo?q=1`),
+  ],
   'a URL with credentials': (fetch, origin) =>
     failure(fetch(origin.replace('://', '://user:pass@'))),
   'another scheme': (fetch) =>
