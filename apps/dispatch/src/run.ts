@@ -6,7 +6,7 @@ import { Clients, type UpstreamStatus } from './delivery/clients.ts';
 import { type DispatchSettings, Dispatcher } from './delivery/dispatcher.ts';
 import { clientsSettings, sendSettings } from './delivery/run-settings.ts';
 import { readInput } from './input/read-input.ts';
-import { type Row, rowKinds } from './input/row.ts';
+import { type Row, type RowKind, rowKinds } from './input/row.ts';
 import type { Interruption } from './interruption.ts';
 import type { AnswerRecord } from './output/answer.ts';
 import type { Journal } from './output/journal.ts';
@@ -44,8 +44,7 @@ export interface Surroundings {
  */
 export async function run(settings: Settings, surroundings: Surroundings): Promise<Report> {
   const rows = await readInput(settings.input ?? SAMPLE);
-  const kinds = rowKinds.filter((kind) => rows.some((row) => row.kind === kind));
-  const endpoints = findEndpoints(kinds, settings, surroundings.env);
+  const endpoints = findEndpoints(kindsOf(rows), settings, surroundings.env);
   const lock = await OutputLock.acquire(settings.output);
   try {
     const journal = await openOutput(rows, endpoints, settings, surroundings.note);
@@ -75,7 +74,7 @@ async function sendRows(
   if (waiting.length === 0) return [];
 
   const rehearsal =
-    endpoints === 'rehearsal' ? await startRehearsal(settings.seed, note) : undefined;
+    endpoints === 'rehearsal' ? await startRehearsal(waiting, settings.seed, note) : undefined;
   try {
     const sending = sendSettings(waiting, settings, rehearsal !== undefined);
     const clients = new Clients(
@@ -125,12 +124,22 @@ async function deliver(
 }
 
 /** Loaded when it is needed: a run against the real thing takes no servers along. */
-async function startRehearsal(seed: number, note: (line: string) => void): Promise<Rehearsal> {
+async function startRehearsal(
+  rows: readonly Row[],
+  seed: number,
+  note: (line: string) => void,
+): Promise<Rehearsal> {
   const { Rehearsal: Upstreams } = await import('./upstreams/rehearsal.ts');
   return await Upstreams.start({
+    kinds: kindsOf(rows),
     seed,
     onCrash: (kind) => note(`the upstream of the ${kind} rows crashed, and is restarted`),
   });
+}
+
+/** The kinds of some rows, in the order of the report. */
+function kindsOf(rows: readonly Row[]): RowKind[] {
+  return rowKinds.filter((kind) => rows.some((row) => row.kind === kind));
 }
 
 /** The lines of the output that are about the rows; others are of rows that were taken away. */

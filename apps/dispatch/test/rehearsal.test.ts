@@ -103,8 +103,8 @@ describe('dispatch without a base URL', () => {
     }
     const elsewhere = [...answers.values()].filter(({ fallback }) => fallback !== undefined);
     expect(elsewhere.length).toBeGreaterThan(0);
-    for (const { kind, status } of elsewhere) {
-      expect(status).toBe('ok');
+    for (const { id, kind, status } of elsewhere) {
+      expect(status).toBe(id in mistakes ? 'failed' : 'ok');
       expect(['chat', 'openai-sdk', 'anthropic-sdk']).toContain(kind);
     }
     expect(health['fallback']?.calls.successes).toBeGreaterThanOrEqual(elsewhere.length);

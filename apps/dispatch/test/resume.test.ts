@@ -28,8 +28,9 @@ async function startUpstreams(onRequest: (id: string) => boolean): Promise<MockU
   const upstreams = await mockUpstreams();
   onTestFinished(() => upstreams.close());
   const never = Promise.withResolvers<never>().promise;
-  const heard = ({ headers }: ReceivedRequest): boolean =>
-    onRequest(String(headers['x-client-request-id']));
+  // Health checks are no requests of rows.
+  const heard = ({ method, headers }: ReceivedRequest): boolean =>
+    method === 'HEAD' || onRequest(String(headers['x-client-request-id']));
   upstreams.json.reply((request) => (heard(request) ? { body: {} } : never));
   upstreams.openai.reply((request) => (heard(request) ? { text: 'Yes' } : never));
   upstreams.anthropic.reply((request) => (heard(request) ? { text: 'Yes' } : never));

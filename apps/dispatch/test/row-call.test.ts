@@ -38,9 +38,10 @@ describe('RowCall', () => {
     };
     const call = new RowCall(row, settings, { budget, hasFallback: false }, never());
 
-    const answer = call.exchange(true, async (options) =>
-      (await client.request({ path: '/x' }, options)).json(),
-    );
+    const answer = call.exchange(true, async (options) => {
+      const response = await client.request({ path: '/x' }, options);
+      return await response.json();
+    });
 
     await expect(answer).rejects.toMatchObject({ code: 'unavailable' });
     expect(told).toEqual({ records: 1, takes: 7 });

@@ -6,11 +6,18 @@ import { onTestFinished } from 'vitest';
 /** Answers the request of a row. */
 export type Answerer = (id: string, response: ServerResponse, request: IncomingMessage) => void;
 
-/** A JSON API of a test's own, which knows the row of every request; gives its base URL. */
-export async function startApi(answer: Answerer): Promise<string> {
+/**
+ * A JSON API of a test's own, which knows the row of every request; gives its base URL.
+ *
+ * @param onCheck told of health checks, which are no requests of rows.
+ */
+export async function startApi(answer: Answerer, onCheck?: () => void): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
-    answer(String(request.headers['x-client-request-id']), response, request);
+    if (request.method === 'HEAD') {
+      onCheck?.();
+      response.end();
+    } else answer(String(request.headers['x-client-request-id']), response, request);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

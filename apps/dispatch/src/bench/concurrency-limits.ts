@@ -4,6 +4,7 @@ import { parallel } from 'linkspan';
 import { Clients } from '../delivery/clients.ts';
 import { Dispatcher } from '../delivery/dispatcher.ts';
 import { parseInput } from '../input/read-input.ts';
+import { rowKinds } from '../input/row.ts';
 import { makeReport } from '../report/report.ts';
 import { sampleText } from '../sample/sample-rows.ts';
 import { Rehearsal } from '../upstreams/rehearsal.ts';
@@ -22,7 +23,7 @@ const given = process.argv.slice(2).map(Number);
 const limits = given.length === 0 ? [1, 5, 10, 20, 50, 100] : given;
 
 process.stdout.write('limit   rows/s   chat p50/p95 ms\n');
-const rehearsal = await Rehearsal.start({});
+const rehearsal = await Rehearsal.start({ kinds: rowKinds });
 for (const concurrency of limits) {
   const clients = new Clients(rehearsal.endpoints, {
     connections: concurrency,

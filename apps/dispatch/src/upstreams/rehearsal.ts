@@ -7,9 +7,14 @@ import {
   type Stumble,
   type StumbleChooser,
 } from '@linkspan/testkit';
-import type { Endpoint, EndpointMap, UpstreamId } from '../command-line/endpoints.ts';
+import {
+  type Endpoint,
+  type EndpointMap,
+  FALLBACK_KINDS,
+  type UpstreamId,
+} from '../command-line/endpoints.ts';
 import { ROW_HEADER } from '../delivery/row-header.ts';
-import { type RowKind, rowKinds } from '../input/row.ts';
+import type { RowKind } from '../input/row.ts';
 import { answerAsAgent } from './ferry-agents.ts';
 import { answerOnLine } from './ferry-line.ts';
 import { answerAsModel } from './ferry-model.ts';
@@ -20,6 +25,8 @@ import { StumbleScript } from './stumbles.ts';
 
 /** How the embedded upstreams behave. */
 export interface RehearsalOptions {
+  /** The kinds of rows that there are. */
+  readonly kinds: readonly RowKind[];
   /** The same seed gives the same stumbles; none gives none. */
   readonly seed?: number | undefined;
   /** Told when an upstream has crashed and is restarted. */
@@ -73,16 +80,16 @@ export class Rehearsal implements AsyncDisposable {
   }
 
   /** Starts them on free ports of the loopback interface. */
-  static async start({ seed, onCrash }: RehearsalOptions): Promise<Rehearsal> {
+  static async start({ kinds, seed, onCrash }: RehearsalOptions): Promise<Rehearsal> {
     const script = seed === undefined ? undefined : new StumbleScript(seed);
     const supervisor = new Supervisor({
       baseDelayMs: 50,
       onFailure: (_error, kind) => onCrash?.(kind),
     });
+    const ids: UpstreamId[] = [...kinds];
+    if (kinds.some((kind) => FALLBACK_KINDS.has(kind))) ids.push('fallback');
     const endpoints = await Promise.all(
-      [...rowKinds, 'fallback' as const].map(
-        async (id) => [id, await startUpstream(id, supervisor, script)] as const,
-      ),
+      ids.map(async (id) => [id, await startUpstream(id, supervisor, script)] as const),
     );
     return new Rehearsal(Object.fromEntries(endpoints), supervisor);
   }
