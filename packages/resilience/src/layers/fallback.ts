@@ -3,6 +3,7 @@ import {
   createBody,
   type Middleware,
   parseSettings,
+  raiseForStatus,
   reportHookError,
   type Send,
   setting,
@@ -33,8 +34,8 @@ const fallbackSettings = {
 /**
  * A layer that takes another way when a call fails before the head of its answer: another `Send`, that
  * of a transport or of layers over one, or an answer made of a value. Put it outermost. It has the
- * deadline of the call; what fails there is what the call fails with, and tells of the failure before.
- * A call that its caller aborted goes nowhere.
+ * deadline of the call; what fails there, by its status as well, is what the call fails with, and tells
+ * of the failure before. A call that its caller aborted goes nowhere.
  *
  * A layer sees a stream until its head alone: its body belongs to the reader, and to the clocks that
  * measure how long the reader waits. A stream that breaks behind its head goes another way with
@@ -49,6 +50,8 @@ const fallbackSettings = {
  */
 export function fallback(other: Send, options: FallbackOptions = {}): Middleware {
   const { when, onFallback } = parseSettings('fallback()', fallbackSettings, options);
+  // Behind this layer statuses are raised by the client; a transport leaves them as they are.
+  const send = raiseForStatus(other);
   return (next) => async (request, context) => {
     try {
       return await next(request, context);
@@ -62,7 +65,7 @@ export function fallback(other: Send, options: FallbackOptions = {}): Middleware
       }
       // Whatever the call has waited for before, it waits for that answer now.
       if (context.call !== undefined) context.call.phase = 'headers';
-      return await other(request, context).catch((otherError: unknown) => {
+      return await send(request, context).catch((otherError: unknown) => {
         if (context.signal?.aborted === true) throw otherError;
         throw withFailuresBefore(otherError, [error]);
       });

@@ -28,6 +28,9 @@ const PHASES: Readonly<Record<Place, readonly (Phase | undefined)[]>> = {
 
 const QUEUES: readonly Place[] = ['rate limit', 'bulkhead', 'adaptive concurrency'];
 
+/** Several requests at a time, or several places in one. */
+const MANIFOLD: readonly Place[] = ['hedge', 'standard', 'hedging standard'];
+
 /** The words by which a failure names a place where calls wait for their turn. */
 const WORDS: Readonly<Partial<Record<Place, RegExp>>> = {
   'rate limit': /rate limit/,
@@ -35,7 +38,7 @@ const WORDS: Readonly<Partial<Record<Place, RegExp>>> = {
   'adaptive concurrency': /adaptive limit/,
 };
 
-function checkEnded(call: Ended, trace: CallTrace): void {
+function checkEnded(call: Ended, { trace, places }: Findings): void {
   const { plan, id, deadlineAt, settledAt, error, reason, listeners, explained } = call;
   const { enteredAt, leftAt } = trace.lastTimes(id);
   const isUnread = plan.does === 'leaves unread' && call.hadHead;
@@ -44,7 +47,11 @@ function checkEnded(call: Ended, trace: CallTrace): void {
   if (enteredAt > deadlineAt) fail(`call ${id} was sent on at ${enteredAt}`);
   if (leftAt > settledAt) fail(`call ${id} is over since ${settledAt}, and worked until ${leftAt}`);
   if (listeners > 0) fail(`call ${id} left ${listeners} listeners`);
-  if (error === undefined) return;
+  if (error === undefined) {
+    // An answer that a fallback has made of a value is there whenever it is read.
+    if (isUnread && !places.has('fallback')) fail(`call ${id} was read after its deadline`);
+    return;
+  }
   if (error === reason) {
     if (!isUnread && settledAt > plan.startMs + plan.abortMs!) fail(`call ${id} was left late`);
     return;
@@ -79,12 +86,7 @@ function checkName(
 
 /** What explains a failure tells the same of where the time went as the places do. */
 function checkExplained({ id, plan, explained }: Ended, { trace, places }: Findings): void {
-  // Several requests at a time, and layers with several places in one, have no such account.
-  if (
-    explained === undefined ||
-    ['hedge', 'standard', 'hedging standard'].some((place) => places.has(place as Place))
-  )
-    return;
+  if (explained === undefined || MANIFOLD.some((place) => places.has(place))) return;
   if (plan.does === 'resumes' || explained.endedBy === 'caller' || explained.omitted > 0) return;
   const told = { queue: 0, wire: 0 };
   for (const [index, { event, atMs }] of explained.entries.entries()) {
@@ -104,7 +106,7 @@ function check(findings: Findings): void {
   const { ended, trace, late, timers, held } = findings;
   if (late > 0) fail(`${late} requests were sent after their deadline`);
   for (const call of ended) {
-    checkEnded(call, trace);
+    checkEnded(call, findings);
     checkExplained(call, findings);
   }
   if (timers > 0) fail(`${timers} timers are left`);

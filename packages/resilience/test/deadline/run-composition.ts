@@ -188,6 +188,7 @@ class Caller {
       return;
     }
     const response = await this.#client.request(request, { signal, totalMs });
+    if (response.status !== 200) throw new Error(`An answer has status ${response.status}`);
     this.#hadHead = true;
     if (does === 'leaves unread') await until(this.#clock, startedAt + totalMs + 1);
     await response.text();

@@ -54,6 +54,13 @@ describe('fallback()', () => {
     });
   });
 
+  it('fails with the status of the other way, as with that of the first', async () => {
+    const { call, other } = scene(() => ({ status: 503 }));
+    other.mockImplementation(() => ({ status: 502 }));
+
+    expect(await call()).toMatchObject({ kind: 'http', status: 502 });
+  });
+
   it('survives a hook that throws', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const onFallback = failWith(new Error('hook'));
