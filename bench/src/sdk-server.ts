@@ -46,7 +46,8 @@ const headers = Object.fromEntries(
   Array.from({ length: 10 }, (_, index) => [`x-provider-header-${index}`, `some value ${index}`]),
 );
 
-createServer((request, response) => {
+// On a busy machine a contender may wait for its next round longer than a server keeps connections.
+createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const provider = url.pathname.endsWith('/messages') ? anthropic : openai;
   request.resume().on('end', () => {
