@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // One project per package. Workspace packages resolve to their TypeScript source
 // (the "@linkspan/source" export condition), so the tests need no build.
@@ -12,6 +13,19 @@ const roots = ['packages', 'apps', 'examples'].flatMap((folder) =>
   })),
 );
 
+/** Kits that run one case after another. */
+const longest = /(?:nats|stdio|websocket)\/test\/conformance\.test\.ts$/;
+
+/** Starts the longest files first: nothing waits for them at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the sequencer's
+    const sorted = await super.sort(files);
+    const first = sorted.filter(({ moduleId }) => longest.test(moduleId));
+    return [...new Set([...first, ...sorted])];
+  }
+}
+
 export default defineConfig({
   ssr: {
     resolve: { conditions: ['@linkspan/source', 'module', 'node', 'development|production'] },
@@ -19,6 +33,7 @@ export default defineConfig({
   test: {
     // Most files wait for sockets and clocks more than they work.
     maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [...roots, { name: 'bench', root: 'bench' }, { name: 'repository', root: '.' }].map(
       ({ name, root }) => ({
         extends: true,
