@@ -33,7 +33,7 @@ export function clientsSettings(
   return {
     connections: concurrency,
     answerMs: firstEventMs,
-    checkEveryMs: isRehearsal ? 1_000 : 15_000,
+    checkEveryMs: isRehearsal ? 2_000 : 15_000,
     requestsPerMinute: rpm,
     tokensPerMinute: tpm,
     circuit: isRehearsal
