@@ -14,6 +14,7 @@ export {
 } from './auth.ts';
 export { authenticate } from './authenticate.ts';
 export { BaseUrl, resolveUrl } from './base-url.ts';
+export { ChunkCopies, type ChunkMemory, type CopyableBytes } from './chunk-copies.ts';
 export { ConnectFault } from './connect-fault.ts';
 export { type AuthScheme, Credentials } from './credentials.ts';
 export {

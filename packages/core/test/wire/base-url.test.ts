@@ -81,10 +81,9 @@ describe('BaseUrl', () => {
       fc.property(target, (path) => {
         const resolved = resolveOrRefuse(base, path);
         fc.pre(resolved !== undefined);
-        const url = new URL(resolved);
-        expect(url.origin).toBe('http://h:81');
-        expect(`${url.pathname}/`).toMatch(/^\/v1\//);
-        expect(url.username + url.password).toBe('');
+        const { origin, pathname, username, password } = new URL(resolved);
+        const isBelow = pathname === '/v1' || pathname.startsWith('/v1/');
+        expect([origin, isBelow, username, password]).toEqual(['http://h:81', true, '', '']);
       }),
       { numRuns: 1_000 },
     );

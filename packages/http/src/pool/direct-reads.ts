@@ -1,12 +1,18 @@
 import type { Socket } from 'node:net';
 import { markAsUntransferable } from 'node:worker_threads';
+import { ChunkCopies, type ChunkMemory } from '@linkspan/core/wire';
 
 /** How much is taken off a socket at a time. */
 const READ_BYTES = 64 * 1024;
-/** What small reads share: at most this much is held on to by the smallest of them. */
-const SLAB_BYTES = 8 * 1024;
-/** A read above this size has memory of its own. */
-const SMALL_BYTES = 2 * 1024;
+
+const memory: ChunkMemory<Buffer> = {
+  chunk: (byteCount) => Buffer.allocUnsafeSlow(byteCount),
+  slab(byteCount) {
+    const slab = Buffer.allocUnsafeSlow(byteCount);
+    markAsUntransferable(slab.buffer);
+    return slab;
+  },
+};
 
 /** The `onread` option of Node's sockets. */
 export interface ReadOptions {
@@ -25,13 +31,13 @@ interface DirectSocket extends Socket {
 /**
  * Makes the options of sockets whose bytes reach undici's parser without the stream between: where
  * they would be buffered, and told in another turn. They are read into one buffer that all sockets
- * of a connector share, and copied out of it, small ones side by side.
+ * of a connector share, and copied out of it.
  *
  * A socket is a usual one until {@link readDirectly}.
  */
 export function directReadOptions(): ReadOptions {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  const chunks = new ChunkCopies(buffer);
+  const chunks = new ChunkCopies(buffer, memory);
   return {
     buffer,
     callback(this: DirectSocket, byteCount) {
@@ -73,38 +79,4 @@ class DirectReads {
     this.#chunk = undefined;
     return this.#socket.push(chunk);
   }
-}
-
-/** Copies what was read out of the buffer that the next read will write to. */
-class ChunkCopies {
-  readonly #source: Buffer;
-  #slab = newSlab();
-  #used = 0;
-
-  constructor(source: Buffer) {
-    this.#source = source;
-  }
-
-  take(byteCount: number): Buffer {
-    if (byteCount > SMALL_BYTES) {
-      const chunk = Buffer.allocUnsafeSlow(byteCount);
-      this.#source.copy(chunk, 0, 0, byteCount);
-      return chunk;
-    }
-    if (this.#used + byteCount > SLAB_BYTES) {
-      this.#slab = newSlab();
-      this.#used = 0;
-    }
-    const start = this.#used;
-    this.#used += byteCount;
-    this.#source.copy(this.#slab, start, 0, byteCount);
-    return this.#slab.subarray(start, this.#used);
-  }
-}
-
-/** Who transferred it to another thread would take the bytes of others along. */
-function newSlab(): Buffer {
-  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  markAsUntransferable(slab.buffer);
-  return slab;
 }

@@ -23,6 +23,7 @@ import { showMs } from '../show-ms.ts';
 import { USER_AGENT } from '../user-agent.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { ConnectionSettings } from './connection-options.ts';
+import { directReadsFor } from './direct-reads.ts';
 import { SocketAttempt } from './socket-attempt.ts';
 import { mergeHeaders } from './upgrade-headers.ts';
 
@@ -184,7 +185,8 @@ export class Handshake {
         _options: object,
         callback: (error: unknown, socket?: Socket) => void,
       ) => {
-        const settings = { clock, connectMs, lookup, allowTarget, tls: this.#tls };
+        const onread = directReadsFor(this.#settings);
+        const settings = { clock, connectMs, lookup, allowTarget, tls: this.#tls, onread };
         this.#attempt = new SocketAttempt(settings, target, (error, socket) => {
           if (socket === undefined) reject(this.#toFailure(error));
           else this.#socket = socket;

@@ -12,6 +12,7 @@ import {
   safeLookup,
   type TlsConnectOptions,
 } from '@linkspan/core/wire';
+import type { ReadOptions } from './direct-reads.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 import { showMs } from '../show-ms.ts';
 
@@ -22,6 +23,7 @@ export interface SocketSettings {
   readonly tls: TlsConnectOptions<SecureContext>;
   readonly lookup: LookupFunction | undefined;
   readonly allowTarget: AllowTarget | undefined;
+  readonly onread: ReadOptions;
 }
 
 /** Where a connection goes. */
@@ -96,7 +98,8 @@ export class SocketAttempt {
     if (this.#isOver) return;
     const { host, port, isSecure, proxy } = this.#target;
     if (proxy === undefined) {
-      const options = { host, port, ...this.#addresses(port) };
+      const { onread } = this.#settings;
+      const options = { host, port, onread, ...this.#addresses(port) };
       this.#follow(
         isSecure ? connectTls({ ...options, ...this.#tlsFor(host) }) : connectTcp(options),
       );

@@ -39,6 +39,8 @@ export interface LinkListener {
 
 /** The `readyState` in which messages are taken. */
 const OPEN = 1;
+/** Messages up to this size are given to the system together, one write for those of a turn. */
+const SMALL_BYTES = 4 * 1024;
 /** Over so many bytes that the system has not taken, a connection is broken without a farewell. */
 const FAREWELL_BYTES = 64 * 1024;
 
@@ -58,6 +60,7 @@ export class SocketLink implements MessageSource {
   #isEnded = false;
   #ending: LinkEnd | undefined;
   #isClosing = false;
+  #isCorked = false;
 
   constructor(opened: OpenSocket, settings: LinkSettings, listener: LinkListener) {
     const { webSocket, socket, peer } = opened;
@@ -114,7 +117,9 @@ export class SocketLink implements MessageSource {
   send(message: WireMessage): void {
     this.sentCount += 1;
     const { bufferedAmount } = this.#webSocket;
-    if (bufferedAmount + sizeBound(message) < this.#settings.highWaterBytes) {
+    const byteCount = sizeBound(message);
+    if (byteCount <= SMALL_BYTES) this.#cork();
+    if (bufferedAmount + byteCount < this.#settings.highWaterBytes) {
       this.#webSocket.send(message);
     } else {
       this.#webSocket.send(message, this.#onWritten);
@@ -174,6 +179,19 @@ export class SocketLink implements MessageSource {
     this.#end();
     this.#socket.destroy();
   }
+
+  #cork(): void {
+    // What is compressed is written when that is done, not in this turn.
+    if (this.#isCorked || this.#webSocket.extensions !== '') return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(this.#uncork);
+  }
+
+  readonly #uncork = (): void => {
+    this.#isCorked = false;
+    this.#socket.uncork();
+  };
 
   readonly #onMessage = (data: unknown, isBinary: boolean): void => {
     this.#heartbeat.hasHeard = true;
