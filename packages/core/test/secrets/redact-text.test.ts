@@ -74,6 +74,6 @@ describe('redactText()', () => {
     '"key": \\"',
   ])('costs no more than its length, on many times %j', (part) => {
     // With a cost that grows with the square, this takes minutes.
-    expect(redactText(part.repeat(200_000))).toBeTypeOf('string');
+    expect(redactText(part.repeat(100_000))).toBeTypeOf('string');
   });
 });
