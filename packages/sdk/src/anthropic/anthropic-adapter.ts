@@ -4,6 +4,7 @@ import type { ChatRequest } from '../chat/chat-request.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { classifySdkError } from '../errors/classify-sdk-error.ts';
 import { loadSdk } from '../errors/load-sdk.ts';
+import { hideHeaders } from '../transport/hide-headers.ts';
 import type { SdkAdapter } from '../transport/sdk-adapter.ts';
 import { sdkRawRequest, sdkRequestOptions } from '../transport/sdk-request-options.ts';
 import { KEY_IS_HELD_ELSEWHERE, type SdkCall, type SdkWire } from '../transport/sdk-wire.ts';
@@ -41,7 +42,7 @@ export class AnthropicAdapter implements SdkAdapter<AnthropicSdk> {
     this.#native = new module.Anthropic({
       baseURL,
       apiKey: KEY_IS_HELD_ELSEWHERE,
-      defaultHeaders: headers,
+      defaultHeaders: hideHeaders(headers),
       maxRetries: 0,
       openTelemetry: false,
       fetch: this.#wire.fetch,

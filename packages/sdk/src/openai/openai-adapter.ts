@@ -5,6 +5,7 @@ import type { ChatRequest } from '../chat/chat-request.ts';
 import type { ChatResponse } from '../chat/chat-response.ts';
 import { classifySdkError } from '../errors/classify-sdk-error.ts';
 import { loadSdk } from '../errors/load-sdk.ts';
+import { hideHeaders } from '../transport/hide-headers.ts';
 import type { SdkAdapter } from '../transport/sdk-adapter.ts';
 import { sdkRawRequest, sdkRequestOptions } from '../transport/sdk-request-options.ts';
 import { KEY_IS_HELD_ELSEWHERE, type SdkCall, type SdkWire } from '../transport/sdk-wire.ts';
@@ -54,7 +55,7 @@ export class OpenAIAdapter implements SdkAdapter<OpenAISdk> {
       adminAPIKey: null,
       organization: organization ?? null,
       project: project ?? null,
-      defaultHeaders: headers,
+      defaultHeaders: hideHeaders(headers),
       maxRetries: 0,
       fetch: this.#wire.fetch,
     };

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   type Environment,
   Secret,
   secret,
@@ -7,6 +8,7 @@ import {
   type SettingsEntries,
   type SettingsTable,
 } from '@linkspan/core';
+import { checkHeaderName, checkHeaderValue } from '@linkspan/core/wire';
 import { type HttpTransportOptions, httpTransportFactory } from '@linkspan/http';
 
 /** A key, or a function that gives the one of the moment. */
@@ -56,14 +58,18 @@ export const sdkTransportSettings: SettingsTable<SdkTransportSettings, OwnOption
   baseUrl: setting.custom<string, string | URL>({
     optional: true,
     env: 'BASE_URL',
-    expected: 'an absolute http or https URL without a query',
+    expected: 'an absolute http or https URL without user and query',
     check: (value) => (isHttpUrl(value) ? String(value) : undefined),
   }),
   headers: setting.custom<Readonly<Record<string, string>>>({
     default: {},
     env: false,
     expected: 'an object of names and texts',
-    check: (value) => (isHeaders(value) ? value : undefined),
+    check: (value, report) => {
+      if (!isHeaders(value)) return undefined;
+      for (const [name, text] of Object.entries(value)) checkHeader(name, text, report);
+      return value;
+    },
   }),
   env: setting.custom<Environment>({
     optional: true,
@@ -89,11 +95,25 @@ export function pickHttp(options: object): HttpTransportOptions {
 function isHttpUrl(value: unknown): boolean {
   if (typeof value !== 'string' && !(value instanceof URL)) return false;
   if (!URL.canParse(String(value))) return false;
-  const { protocol, search, hash } = new URL(value);
-  return /^https?:$/.test(protocol) && search === '' && hash === '';
+  const { protocol, username, password, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '';
 }
 
 function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === 'string');
+}
+
+/** Here, and not by the SDK: its failure would repeat the value. */
+function checkHeader(
+  name: string,
+  text: string,
+  report: (message: string, at: string) => void,
+): void {
+  try {
+    checkHeaderValue(checkHeaderName(name), text);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const { option, message } of error.issues) report(message, option.slice('headers'.length));
+  }
 }
