@@ -1,11 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClient, type Middleware } from '@linkspan/core';
-import { webSocketTransport, type WebSocketTransportOptions } from '@linkspan/websocket';
+import {
+  acceptSessions,
+  webSocketTransport,
+  type WebSocketTransportOptions,
+} from '@linkspan/websocket';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { acceptSessions } from '@linkspan/websocket';
-import { echo } from './start-server.ts';
+import { echo, startServer } from './start-server.ts';
 
 /** Listens on a port that a test knows, until it is closed. */
 async function listen(server: Server, port: number): Promise<number> {
@@ -85,5 +88,28 @@ describe('client.open() over webSocketTransport()', () => {
       { status: 503, retryAfterMs: 5 },
       { code: 'connection_refused', sent: 'no' },
     ]);
+  });
+
+  it('begins a session again whose connection broke before the peer agreed, unless it must not', async () => {
+    const sessions = acceptSessions(() => {});
+    let connections = 0;
+    const { url } = await startServer(
+      (socket, request) => {
+        connections += 1;
+        if (connections % 2 === 1) socket.terminate();
+        else sessions.handleConnection(socket, request);
+      },
+      { handleProtocols: sessions.handleProtocols },
+    );
+    onTestFinished(() => sessions.close());
+    const transport = webSocketTransport({ baseUrl: url, session: true, closeMs: 10 });
+    const client = createClient({ transport, ownTransport: true, retry: { baseDelayMs: 0 } });
+    onTestFinished(() => client.close());
+
+    const refused = client.open({ operation: 'OPEN', target: '/', idempotent: false });
+    await expect(refused).rejects.toMatchObject({ code: 'ws_abnormal', attempts: 1 });
+    connections = 0;
+    await client.open({ operation: 'OPEN', target: '/' });
+    expect(connections).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import {
   type CallContext,
   ClosedError,
   type CloseReason,
+  ConnectionResetError,
   createBody,
   deadlineError,
   type FailableBody,
@@ -69,6 +70,8 @@ export class SessionCall {
   readonly #session: Session<WireMessage>;
   readonly #carrier: SessionCarrier<WireMessage>;
   readonly #context: CallContext;
+  readonly #peer: string;
+  readonly #mayBeginAgain: boolean;
   readonly #race: HeadRace<void>;
   /** Ends the making of a connection that nobody wants any more. */
   readonly #controller = new AbortController();
@@ -85,6 +88,8 @@ export class SessionCall {
     const { signal } = this.#controller;
     this.#session = client.session;
     this.#context = context;
+    this.#peer = peer;
+    this.#mayBeginAgain = upgrade.idempotent !== false;
     // The clock of the attempt has begun with the upgrade.
     this.#race = new HeadRace({ ...context, attemptMs: Infinity });
     this.#carrier = new SessionCarrier(
@@ -132,10 +137,16 @@ export class SessionCall {
       await this.#race.run(() => ready);
     } catch (error) {
       this.#giveUp(error);
-      throw error;
+      throw this.#isWorthAnother(error) ? brokeBefore(this.#peer, error) : error;
     } finally {
       if (timer !== undefined) clock.clearTimeout(timer);
     }
+  }
+
+  /** Nothing but a hello was sent: another session does no harm, unless the caller knows better. */
+  #isWorthAnother(error: unknown): boolean {
+    const isBroken = error instanceof ConnectionResetError && error.retryable === 'if-idempotent';
+    return isBroken && this.#mayBeginAgain;
   }
 
   /** Ends the wait for the welcome, or the body, with this error, and leaves at once. */
@@ -200,6 +211,17 @@ export class SessionCall {
     this.#session.fail(error);
     this.#carrier.leave(SESSION_CODES.gone);
   }
+}
+
+function brokeBefore(peer: string, cause: unknown): ConnectionResetError {
+  const message = `Cannot open the session with ${peer}: the connection broke before the peer agreed`;
+  return new ConnectionResetError(message, {
+    code: 'ws_abnormal',
+    phase: 'headers',
+    sent: 'maybe',
+    retryable: 'yes',
+    cause,
+  });
 }
 
 function gaveUp(): ClosedError {
