@@ -52,8 +52,9 @@ export interface ResumeOptions<Result = unknown> {
    */
   readonly store?: CursorStore | undefined;
   /**
-   * Asked before each attempt. When it refuses, the stream fails with what broke it. `false` for
-   * none. @default that of the client's `retry`
+   * Told of the first attempt behind an event that made progress, as of a call, and asked before each
+   * further one. When it refuses, the stream fails with what broke it. `false` for none.
+   * @default that of the client's `retry`
    */
   readonly budget?: AttemptBudget | false | undefined;
   /**

@@ -77,6 +77,8 @@ export class Resumption<Result> {
   readonly #facts: ResumptionFacts<Result>;
   /** Since something new came. */
   #attempts = 0;
+  /** Whether something new came since the last attempt. */
+  #hasProgressed = false;
   #usedInstead = false;
   #retryMs: number | undefined;
   #isWanted = false;
@@ -94,6 +96,7 @@ export class Resumption<Result> {
   /** An event was handed over that is new and makes progress. */
   progressed(): void {
     this.#attempts = 0;
+    this.#hasProgressed = true;
   }
 
   /** The reader waits for what has not come yet: from now on the peer may be asked. */
@@ -198,10 +201,13 @@ export class Resumption<Result> {
     if (isTooLong(waitMs, error, deadline, deadline.isUnlimited ? LONGEST_RETRY_MS : Infinity)) {
       throw error;
     }
-    if (budget?.take(opened) === false) {
+    // A wire that carried the stream forward was a call of its own, and so is the next one.
+    if (this.#hasProgressed) budget?.record?.(opened);
+    else if (budget?.take(opened) === false) {
       addToMessage(error, '; the budget allows no attempt to resume the stream');
       throw error;
     }
+    this.#hasProgressed = false;
     this.#attempts += 1;
     try {
       const { lastEventId } = place;

@@ -142,19 +142,22 @@ describe('the attempts to resume a stream', () => {
 
   it('end when the budget refuses', async () => {
     let left = 1;
-    const scene = resumeScene([['1:a ', reset()]]);
-    const budget = { take: () => (left -= 1) >= 0 };
+    let calls = 0;
+    const scene = resumeScene([['1:a ', reset()], ['2:b ', reset()], [reset()], [reset()]]);
+    const budget = { record: () => (calls += 1), take: () => (left -= 1) >= 0 };
     const stream = await scene.stream({ resume: { budget } });
     const { error } = await settled(readAll(stream), scene.clock);
 
     expect(error).toBeInstanceOf(ConnectionResetError);
     expect((error as Error).message).toMatch(/the budget allows no attempt to resume the stream$/);
-    expect(scene.seen).toHaveLength(2);
+    // Behind each of two events a call, and one attempt more.
+    expect(calls).toBe(2);
+    expect(scene.seen).toHaveLength(4);
   });
 
   it('count for the budget of the client, unless the stream has its own or none', async () => {
     const budget = { take: () => false };
-    const scene = resumeScene([['1:a ', reset()], ['1:a ', reset()], ['2:b END ']], {
+    const scene = resumeScene([[reset()], [reset()], ['1:a ', reset()], ['2:b END ']], {
       retry: { budget },
     });
     const [bound, free] = [

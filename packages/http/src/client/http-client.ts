@@ -112,6 +112,7 @@ export function openHttpClient(
 ): HttpClient {
   const http = createHttpTransport(settings);
   const { auth, baseUrl, onSlow, slowMs, retry } = settings;
+  const budgets = originBudgets({ baseUrl: baseUrl?.prefix });
   const middleware: Middleware[] = [traceCalls];
   if (onSlow !== undefined) middleware.push(watchSlowCalls(slowMs, onSlow));
 
@@ -121,7 +122,7 @@ export function openHttpClient(
     transport: auth === undefined ? http : withCredentials(http, auth),
     ownTransport: true,
     middleware: [...middleware, ...settings.middleware],
-    retry: retry === false ? false : { ...retry, budget: retry.budget ?? originBudgets() },
+    retry: retry === false ? false : { ...retry, budget: retry.budget ?? budgets },
   });
   const verbs = httpVerbs(client);
 
