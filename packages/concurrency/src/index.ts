@@ -15,6 +15,11 @@ export {
   type WorkerPoolOptions,
   type WorkerPoolStats,
 } from './pool/worker-pool.ts';
+export {
+  type AbortListener,
+  addAbortListener,
+  removeAbortListener,
+} from './scope/abort-listeners.ts';
 export { CancelScope, type CancelScopeOptions, type ScopeOutcome } from './scope/cancel-scope.ts';
 export { failAfter } from './scope/fail-after.ts';
 export { type Abortable, isCancelled } from './scope/is-cancelled.ts';

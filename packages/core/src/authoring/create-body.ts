@@ -1,4 +1,9 @@
-import type { TimerHandle } from '@linkspan/concurrency';
+import {
+  type AbortListener,
+  addAbortListener,
+  removeAbortListener,
+  type TimerHandle,
+} from '@linkspan/concurrency';
 import type { Body, CloseReason } from '../body.ts';
 import { deadlineError, idleTimeoutError } from './call-timeout.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
@@ -32,7 +37,7 @@ export function createBody<Chunk = Uint8Array>(
   return new SourceBody(source, context);
 }
 
-class SourceBody<Chunk> implements FailableBody<Chunk> {
+class SourceBody<Chunk> implements FailableBody<Chunk>, AbortListener {
   readonly #context: CallContext;
   readonly #iterable: AsyncIterable<Chunk> | Iterable<Chunk>;
   #source: Source<Chunk> | undefined;
@@ -117,8 +122,8 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
     await this.cancel();
   }
 
-  handleEvent(): void {
-    this.fail(this.#context.signal?.reason);
+  onAbort(reason: unknown): void {
+    this.fail(reason);
   }
 
   #take(): void {
@@ -135,10 +140,10 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
   #watch(): void {
     const { signal, deadline } = this.#context;
     if (signal?.aborted === true) {
-      this.handleEvent();
+      this.onAbort(signal.reason);
       return;
     }
-    signal?.addEventListener('abort', this);
+    if (signal !== undefined) addAbortListener(signal, this);
     if (deadline.isUnlimited) return;
     this.#deadlineTimer = deadline.clock.setTimeout(() => {
       this.fail(deadlineError(this.#context, { phase: 'body', sent: 'yes' }));
@@ -166,8 +171,9 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
 
   #read(): Promise<Read<Chunk>> {
     if (this.#isClosed) return this.#atEnd();
-    if (this.#context.signal?.aborted === true) {
-      this.handleEvent();
+    const { signal } = this.#context;
+    if (signal?.aborted === true) {
+      this.onAbort(signal.reason);
       return this.#atEnd();
     }
     let step: IteratorResult<Chunk, unknown> | PromiseLike<IteratorResult<Chunk, unknown>>;
@@ -229,7 +235,8 @@ class SourceBody<Chunk> implements FailableBody<Chunk> {
 
   #close(): PromiseWithResolvers<Read<Chunk>> | undefined {
     this.#isClosed = true;
-    this.#context.signal?.removeEventListener('abort', this);
+    const { signal } = this.#context;
+    if (signal !== undefined) removeAbortListener(signal, this);
     if (this.#deadlineTimer !== undefined) {
       this.#context.deadline.clock.clearTimeout(this.#deadlineTimer);
       this.#deadlineTimer = undefined;

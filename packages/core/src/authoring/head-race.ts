@@ -1,4 +1,9 @@
-import type { TimerHandle } from '@linkspan/concurrency';
+import {
+  type AbortListener,
+  addAbortListener,
+  removeAbortListener,
+  type TimerHandle,
+} from '@linkspan/concurrency';
 import { attemptTimeoutError, deadlineError, type TimeoutPlace } from './call-timeout.ts';
 import type { CallContext } from '../transport.ts';
 
@@ -7,7 +12,7 @@ import type { CallContext } from '../transport.ts';
  * first, the result, the caller's abort, `attemptMs`, the deadline or a {@link fail}, ends it, and
  * timer and listener are gone.
  */
-export class HeadRace<Result> {
+export class HeadRace<Result> implements AbortListener {
   readonly #context: CallContext;
   readonly #place: TimeoutPlace;
   #controller: AbortController | undefined;
@@ -63,15 +68,15 @@ export class HeadRace<Result> {
     this.#reject?.(error);
   }
 
-  handleEvent(): void {
-    this.fail(this.#context.signal?.reason);
+  onAbort(reason: unknown): void {
+    this.fail(reason);
   }
 
   #race(result: PromiseLike<Result>, limitMs: number): Promise<Result> {
     const { signal, deadline } = this.#context;
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      if (signal?.aborted === true) this.handleEvent();
+      if (signal?.aborted === true) this.onAbort(signal.reason);
       if (this.#lost !== undefined) reject(this.#lost.error);
       if (this.#isOver) {
         // Nobody waits for it any more.
@@ -82,7 +87,7 @@ export class HeadRace<Result> {
         this.#startedAt = deadline.clock.now();
         this.#timer = deadline.clock.setTimeout(this.#onTimer, limitMs);
       }
-      signal?.addEventListener('abort', this);
+      if (signal !== undefined) addAbortListener(signal, this);
       result.then(
         (value) => {
           this.#settle();
@@ -109,7 +114,7 @@ export class HeadRace<Result> {
   /** An abort or a {@link fail} while the attempt was being started. */
   #throwIfLost(): void {
     const { signal } = this.#context;
-    if (signal?.aborted === true) this.handleEvent();
+    if (signal?.aborted === true) this.onAbort(signal.reason);
     if (this.#lost !== undefined) throw this.#lost.error;
   }
 
@@ -117,7 +122,8 @@ export class HeadRace<Result> {
     this.#isOver = true;
     if (this.#timer !== undefined) this.#context.deadline.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#context.signal?.removeEventListener('abort', this);
+    const { signal } = this.#context;
+    if (signal !== undefined) removeAbortListener(signal, this);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type AbortListener, addAbortListener, removeAbortListener } from '@linkspan/concurrency';
 import { LinkspanError, type Phase } from '../errors/linkspan-error.ts';
 import { TimeoutError } from '../errors/local-errors.ts';
 import type { AttemptBudget } from '../middleware/attempt-budget.ts';
@@ -33,7 +34,7 @@ export interface CallSnapshot {
  * listener, so that a call costs no closure. While nothing fails, all that it keeps of its way are
  * a few numbers; the first failure turns them into a {@link CallTrail}.
  */
-export class InFlightCall {
+export class InFlightCall implements AbortListener {
   readonly id: number;
   readonly request: TransportRequest;
   readonly streaming: boolean;
@@ -46,6 +47,8 @@ export class InFlightCall {
   attempt = 1;
   /** The retry budget that knows of the call: layers that share it tell it once. */
   recordedBy: AttemptBudget | undefined;
+  /** The key that a layer gave the requests of the call. */
+  idempotencyKey: string | undefined;
   readonly #options: CallSettings;
   readonly #log: CallLog;
   #controller: AbortController | undefined;
@@ -159,7 +162,7 @@ export class InFlightCall {
       omitted,
       failure: this.#note(error),
       isAborted: signal?.aborted === true && Object.is(signal.reason, error),
-      isIdempotent: isIdempotent(this.request),
+      isIdempotent: this.idempotencyKey !== undefined || isIdempotent(this.request),
       isReplayable: isReplayable(payload),
       stop: this.#stop,
       clock:
@@ -179,8 +182,8 @@ export class InFlightCall {
       const { signal } = this.#options;
       this.#controller = new AbortController();
       if (this.#abortedWith !== undefined) this.#controller.abort(this.#abortedWith.reason);
-      else if (signal?.aborted === true) this.handleEvent();
-      else signal?.addEventListener('abort', this);
+      else if (signal?.aborted === true) this.abort(signal.reason);
+      else if (signal !== undefined) addAbortListener(signal, this);
     }
     return this.#controller.signal;
   }
@@ -198,11 +201,12 @@ export class InFlightCall {
 
   /** The call is over: nothing of it listens any more. */
   end(): void {
-    if (this.#controller !== undefined) this.#options.signal?.removeEventListener('abort', this);
+    const { signal } = this.#options;
+    if (this.#controller !== undefined && signal !== undefined) removeAbortListener(signal, this);
   }
 
-  handleEvent(): void {
-    this.abort(this.#options.signal?.reason);
+  onAbort(reason: unknown): void {
+    this.abort(reason);
   }
 
   /** The trail, begun with what the numbers tell. */

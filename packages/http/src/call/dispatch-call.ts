@@ -1,3 +1,4 @@
+import { type AbortListener, addAbortListener, removeAbortListener } from '@linkspan/concurrency';
 import {
   attemptTimeoutError,
   type CallContext,
@@ -39,7 +40,7 @@ type Progress = 'waiting' | 'assigned' | 'started' | 'answering' | 'headed' | 'o
  */
 export class DispatchCall
   extends CallClock
-  implements Dispatcher.DispatchHandler, BodySource, StreamTaker
+  implements AbortListener, Dispatcher.DispatchHandler, BodySource, StreamTaker
 {
   /** The neighbours in the queue of the pool. */
   previous: DispatchCall | undefined;
@@ -74,7 +75,8 @@ export class DispatchCall
 
   /** Starts the clocks. The promise settles at the head of the answer. */
   begin(): Promise<TransportResponse> {
-    this.context.signal?.addEventListener('abort', this);
+    const { signal } = this.context;
+    if (signal !== undefined) addAbortListener(signal, this);
     this.startClocks();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -109,8 +111,8 @@ export class DispatchCall
     this.#finish(error, false);
   }
 
-  handleEvent(): void {
-    this.#finish(this.context.signal?.reason, false);
+  onAbort(reason: unknown): void {
+    this.#finish(reason, false);
   }
 
   // undici's side
@@ -266,7 +268,8 @@ export class DispatchCall
     this.#progress = 'over';
     this.#controller = undefined;
     this.stopClocks();
-    this.context.signal?.removeEventListener('abort', this);
+    const { signal } = this.context;
+    if (signal !== undefined) removeAbortListener(signal, this);
     if (!isReusable) controller?.abort(ABANDONED);
     if (this.wire.body instanceof UploadStream) this.wire.body.stop();
     this.#host.release(this, isReusable);
