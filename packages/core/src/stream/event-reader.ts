@@ -235,6 +235,11 @@ export class EventReader<Event, Result> {
     this.#decideEnding();
   }
 
+  /** Whether what was read ahead makes progress. */
+  get progressesAhead(): boolean {
+    return this.#ahead?.some(({ reading }) => reading.progress !== false) ?? false;
+  }
+
   #takeAhead(): EventReading<Event> | undefined {
     const taken = this.#ahead?.pop();
     if (taken !== undefined) this.#idBefore = taken.id;
