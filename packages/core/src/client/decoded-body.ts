@@ -21,6 +21,8 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
   #taken = 0;
   #isEnded = false;
   #pending: Promise<IteratorResult<Out, undefined>> | undefined;
+  /** The last of the reads behind the one that is pending: hardly ever one. */
+  #tail: Promise<IteratorResult<Out, undefined>> | undefined;
 
   constructor(
     body: Body<Chunk>,
@@ -38,15 +40,8 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
   }
 
   next(): Promise<IteratorResult<Out, undefined>> {
-    // Reads that overlap are served one after another, as an async generator does.
-    if (this.#pending !== undefined) {
-      const again = (): Promise<IteratorResult<Out, undefined>> => this.next();
-      return this.#pending.then(again, again);
-    }
-    if (this.#taken < this.#ready.length) return Promise.resolve(this.#take());
-    if (this.#isEnded) return Promise.resolve(END);
-    this.#pending = this.#read();
-    return this.#pending;
+    const busy = this.#tail ?? this.#pending;
+    return busy === undefined ? this.#nextNow() : this.#nextBehind(busy);
   }
 
   async return(): Promise<IteratorResult<Out, undefined>> {
@@ -54,6 +49,25 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
     this.#ready = [];
     await this.#body.cancel();
     return END;
+  }
+
+  #nextNow(): Promise<IteratorResult<Out, undefined>> {
+    if (this.#taken < this.#ready.length) return Promise.resolve(this.#take());
+    if (this.#isEnded) return Promise.resolve(END);
+    this.#pending = this.#read();
+    return this.#pending;
+  }
+
+  /** Reads that overlap are served one after another, as an async generator does. */
+  #nextBehind(busy: Promise<unknown>): Promise<IteratorResult<Out, undefined>> {
+    const next = (): Promise<IteratorResult<Out, undefined>> => this.#nextNow();
+    const tail = busy.then(next, next);
+    this.#tail = tail;
+    const settled = (): void => {
+      if (this.#tail === tail) this.#tail = undefined;
+    };
+    tail.then(settled, settled);
+    return tail;
   }
 
   async #read(): Promise<IteratorResult<Out, undefined>> {

@@ -46,6 +46,8 @@ export class EventPump<Event> implements EventFeedListener {
 
   /** The reader that waits for an event. */
   #waiter: PromiseWithResolvers<Result<Event>> | undefined;
+  /** The reads behind it: hardly ever one. */
+  #laterReads: PromiseWithResolvers<Result<Event>>[] | undefined;
   /** The reading of what is left, when the body ended while nobody waited. */
   #readingAhead: Promise<void> | undefined;
   #isPaused = false;
@@ -87,12 +89,7 @@ export class EventPump<Event> implements EventFeedListener {
   }
 
   next(): Promise<Result<Event>> {
-    const busy: Promise<unknown> | undefined = this.#waiter?.promise ?? this.#readingAhead;
-    if (busy !== undefined) {
-      // Calls that overlap are served one after another, as an async generator does.
-      const again = (): Promise<Result<Event>> => this.next();
-      return busy.then(again, again);
-    }
+    if (this.#waiter !== undefined || this.#readingAhead !== undefined) return this.#readLater();
     if (this.#origin !== undefined) this.#origin.passed(this.#reader);
     try {
       const result = this.#take();
@@ -107,11 +104,19 @@ export class EventPump<Event> implements EventFeedListener {
     return waiter.promise;
   }
 
+  /** Calls that overlap are served one after another, as an async generator does. */
+  #readLater(): Promise<Result<Event>> {
+    const later = Promise.withResolvers<Result<Event>>();
+    (this.#laterReads ??= []).push(later);
+    return later.promise;
+  }
+
   /** Leaves what is left unread, unless the stream has ended; its wire is still to be freed. */
   leave(): void {
     if (this.#outcome !== undefined) return;
     this.#settle('cancelled');
     this.#takeWaiter()?.resolve(END);
+    this.#serveLaterReads();
   }
 
   async free(reason?: unknown): Promise<void> {
@@ -158,8 +163,13 @@ export class EventPump<Event> implements EventFeedListener {
     this.#feed.leave(this.#signal?.reason).catch(() => {});
   }
 
-  /** Answers the reader that waits, or reads on. */
+  /** Answers the reader that waits, or reads on; then those behind it, before any read that is new. */
   #answer(): void {
+    this.#answerWaiter();
+    if (this.#laterReads !== undefined) this.#serveLaterReads();
+  }
+
+  #answerWaiter(): void {
     try {
       let result = this.#take();
       while (result === undefined) {
@@ -170,6 +180,17 @@ export class EventPump<Event> implements EventFeedListener {
       if (this.#feed.isClosed) this.#onBodyClosed();
     } catch (error) {
       this.#takeWaiter()?.reject(error);
+    }
+  }
+
+  #serveLaterReads(): void {
+    while (this.#waiter === undefined && this.#readingAhead === undefined) {
+      const later = this.#laterReads?.shift();
+      if (later === undefined) return;
+      this.#origin?.passed(this.#reader);
+      this.#waiter = later;
+      this.#answerWaiter();
+      if (this.#waiter === later) this.#clocks.waitStarts();
     }
   }
 
@@ -189,11 +210,18 @@ export class EventPump<Event> implements EventFeedListener {
   async #readAhead(): Promise<void> {
     await this.#feed.readAhead();
     this.#readingAhead = undefined;
+    this.#endUnread();
+    this.#serveLaterReads();
+  }
+
+  #endUnread(): void {
     if (this.#outcome !== undefined) return;
     if (this.#signal?.aborted === true) return this.#abort();
     const { ending } = this.#reader;
     // What is complete is so when its events were taken.
     if (ending === undefined || ending.status === 'complete') return;
+    // Before it is found out how long to wait: what has come counts, handed over or not.
+    if (this.#reader.progressesAhead) this.#origin?.resumption?.progressed();
     if (!this.#goesOn(ending, false)) this.#settle(ending.status);
   }
 
@@ -232,9 +260,10 @@ export class EventPump<Event> implements EventFeedListener {
       this.#reader.reconnect(next.answer);
       this.#clocks.restart(next.waitedMs);
     }
-    if (this.#waiter === undefined) return;
+    const waiter = this.#waiter;
+    if (waiter === undefined) return;
     this.#answer();
-    if (this.#waiter !== undefined) this.#clocks.waitStarts();
+    if (this.#waiter === waiter) this.#clocks.waitStarts();
   }
 
   /** The stream ends with this, whatever it was about to do. */

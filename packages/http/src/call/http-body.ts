@@ -40,7 +40,10 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
   #isTaken = false;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
+  /** The read that waits. */
   #reader: PromiseWithResolvers<Read> | undefined;
+  /** The reads behind it: hardly ever one. */
+  #laterReaders: PromiseWithResolvers<Read>[] | undefined;
   #sink: ChunkSink | undefined;
   /** Whether the sink waits to be called. */
   #isAsked = false;
@@ -58,19 +61,19 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
   }
 
   next(): Promise<Read> {
-    // Reads that overlap are served one after another, as an async generator does.
-    if (this.#reader !== undefined) {
-      const again = (): Promise<Read> => this.next();
-      return this.#reader.promise.then(again, again);
-    }
     if (this.#head < this.#chunks.length)
       return Promise.resolve({ done: false, value: this.#shift() });
     if (this.#isClosed) return this.#atEnd();
-    this.#reader = Promise.withResolvers<Read>();
-    const { promise } = this.#reader;
+    const reader = Promise.withResolvers<Read>();
+    // Reads that overlap are served one after another, as an async generator does.
+    if (this.#reader !== undefined) {
+      (this.#laterReaders ??= []).push(reader);
+      return reader.promise;
+    }
+    this.#reader = reader;
     this.#source.startWaiting();
     this.#unpause();
-    return promise;
+    return reader.promise;
   }
 
   feed(sink: ChunkSink): this {
@@ -151,8 +154,9 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
     }
     if (this.#reader !== undefined) {
       const { resolve } = this.#reader;
-      this.#reader = undefined;
+      this.#reader = this.#laterReaders?.shift();
       this.#source.stopWaiting();
+      if (this.#reader !== undefined) this.#source.startWaiting();
       resolve({ done: false, value: chunk });
       return 'more';
     }
@@ -175,11 +179,13 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
   end(): void {
     if (this.#isClosed) return;
     const reader = this.#reader;
+    const laterReaders = this.#laterReaders;
     const collector = this.#collector;
     const isAsked = this.#isAsked;
     this.#close();
     if (isAsked) this.#sink?.end();
     reader?.resolve(END);
+    endAll(laterReaders);
     collector?.resolve(this.#chunks);
   }
 
@@ -194,6 +200,7 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
   fail(error: unknown): void {
     if (this.#isClosed) return;
     const reader = this.#reader;
+    const laterReaders = this.#laterReaders;
     const collector = this.#collector;
     const isAsked = this.#isAsked;
     // Before those who listen for the end are told: they may read at once.
@@ -201,13 +208,14 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
     this.#close();
     if (isAsked) this.#sink?.fail(error);
     reader?.reject(error);
+    endAll(laterReaders);
     collector?.reject(error);
   }
 
   #close(): void {
     this.#isClosed = true;
     this.#isAsked = false;
-    this.#reader = this.#collector = undefined;
+    this.#reader = this.#laterReaders = this.#collector = undefined;
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener();
@@ -258,4 +266,9 @@ export class HttpBody implements Body, ChunkFeed, AsyncIterator<Uint8Array, unde
     if (!this.#isClosed) this.#source.abandon();
     return error;
   }
+}
+
+/** Behind the end of a body, or its failure, every read finds its end. */
+function endAll(readers: readonly PromiseWithResolvers<Read>[] | undefined): void {
+  if (readers !== undefined) for (const { resolve } of readers) resolve(END);
 }

@@ -37,6 +37,8 @@ export class FallbackStream<Event, Final>
   /** How many of them were handed over. */
   #handedOver = 0;
   #reading: Promise<Result<Event>> | undefined;
+  /** The last of the reads behind the one that waits: hardly ever one. */
+  #tail: Promise<Result<Event>> | undefined;
   /** Ends what the reading waits for. */
   #giveUp: ((reason: unknown) => void) | undefined;
   /** How it ended, for who reads on. */
@@ -137,14 +139,26 @@ export class FallbackStream<Event, Final>
   }
 
   #next(): Promise<Result<Event>> {
-    if (this.#reading !== undefined) {
-      // Calls that overlap are served one after another, as an async generator does.
-      const again = (): Promise<Result<Event>> => this.#next();
-      return this.#reading.then(again, again);
-    }
+    const busy = this.#tail ?? this.#reading;
+    return busy === undefined ? this.#nextNow() : this.#nextBehind(busy);
+  }
+
+  #nextNow(): Promise<Result<Event>> {
     if (this.#ending !== undefined) return last(this.#ending);
     this.#reading = this.#read();
     return this.#reading;
+  }
+
+  /** Calls that overlap are served one after another, as an async generator does. */
+  #nextBehind(busy: Promise<unknown>): Promise<Result<Event>> {
+    const next = (): Promise<Result<Event>> => this.#nextNow();
+    const tail = busy.then(next, next);
+    this.#tail = tail;
+    const settled = (): void => {
+      if (this.#tail === tail) this.#tail = undefined;
+    };
+    tail.then(settled, settled);
+    return tail;
   }
 
   async #read(): Promise<Result<Event>> {
@@ -152,13 +166,17 @@ export class FallbackStream<Event, Final>
       while (this.#ending === undefined) {
         try {
           // oxlint-disable no-await-in-loop -- ways come one after another
-          this.#events ??= await this.#open();
+          if (this.#events === undefined) {
+            await this.#open();
+            continue; // It may have been left meanwhile.
+          }
           const read = await this.#whileWanted(this.#events.next());
-          if (read.done === true) await this.#comesToItsEnd();
-          else if (this.#ending === undefined) {
+          if (this.#ending !== undefined) break;
+          if (read.done !== true) {
             this.#handedOver += 1;
             return read;
           }
+          await this.#comesToItsEnd();
           // oxlint-enable no-await-in-loop
         } catch (error) {
           this.#failed(error);
@@ -184,7 +202,7 @@ export class FallbackStream<Event, Final>
     this.#end({ status: 'complete' });
   }
 
-  async #open(): Promise<AsyncIterator<Event, unknown>> {
+  async #open(): Promise<void> {
     const { scope } = this.#tried;
     const opening = this.#tried.take(scope.signal);
     opening.then(
@@ -201,7 +219,7 @@ export class FallbackStream<Event, Final>
     this.#stream = stream;
     // What a rule throws here, it throws again to who reads on.
     stream.outcome.then((outcome) => this.#endedUnread(stream, outcome)).catch(() => {});
-    return stream[Symbol.asyncIterator]();
+    this.#events = stream[Symbol.asyncIterator]();
   }
 
   /** A stream that comes when nobody wants it any more is left as this one was. */

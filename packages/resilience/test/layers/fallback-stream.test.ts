@@ -136,6 +136,21 @@ describe('a stream with fallback that is given up', () => {
     expect(await readAll(stream)).toEqual({ events: [] });
   });
 
+  it.each(Array.from({ length: 10 }, (_, turns) => turns))(
+    'ends the loop and leaves the stream, %i turns after it was asked for',
+    async (turns) => {
+      const { stream, opened } = open([['silence']]);
+      const events = stream[Symbol.asyncIterator]();
+      const read = events.next();
+      // oxlint-disable-next-line no-await-in-loop -- turns pass one after another
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      await events.return?.();
+
+      expect(await read).toEqual({ done: true, value: undefined });
+      expect(opened.every(({ isOver }) => isOver)).toBe(true);
+    },
+  );
+
   it('leaves what is opened all the same, when it comes too late', async () => {
     const late = new ScriptedStream('a');
     const opening = Promise.withResolvers<OpenedStream<string, string>>();
