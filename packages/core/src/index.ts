@@ -159,6 +159,7 @@ export { type Result, toResult } from './result.ts';
 export { type AttemptBudget, budgetSetting } from './middleware/attempt-budget.ts';
 export { retry } from './middleware/retry.ts';
 export { type RetryPolicy, retryPolicy } from './middleware/retry-policy.ts';
+export { RetrySchedule, type RetryScheduleSettings } from './middleware/retry-schedule.ts';
 export { parseHttpDate, readRetryAfterMs } from './errors/retry-after.ts';
 export type { BucketName, RateLimitBucket } from './rate-limit/rate-limit-bucket.ts';
 export {
@@ -167,6 +168,7 @@ export {
   readRateLimit,
 } from './rate-limit/read-rate-limit.ts';
 export {
+  type RetryList,
   type RetryNotice,
   type RetryOn,
   type RetryOptions,

@@ -53,6 +53,12 @@ export type { RateLimitLease } from './limiter/rate-limit-lease.ts';
 export { rateLimit } from './limiter/rate-limit-layer.ts';
 export type { RateLimitOptions } from './limiter/rate-limit-options.ts';
 export { RateLimiter } from './limiter/rate-limiter.ts';
+export { RetryHandler, type RetryTry } from './retry-handler.ts';
+export type {
+  RetryHandlerNotice,
+  RetryHandlerOptions,
+  RetryRunOptions,
+} from './retry-handler-options.ts';
 export { memoryStore } from './store/memory-store.ts';
 export type { Share } from './store/share.ts';
 export type { Store } from './store/store.ts';

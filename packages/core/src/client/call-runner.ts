@@ -13,6 +13,7 @@ import {
 } from '../middleware/retry-options.ts';
 import { RetryPolicy } from '../middleware/retry-policy.ts';
 import { retryWith } from '../middleware/retry.ts';
+import { withIdempotencyKey } from '../middleware/with-idempotency-key.ts';
 import type { Payload } from '../payload.ts';
 import { redactUrl } from '../secrets/redact-url.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
@@ -115,6 +116,8 @@ export class CallRunner {
       if (kind.begin !== undefined) request = await kind.begin(request, context);
       const send = options.retry === undefined ? this.send : this.#sendWith(options.retry);
       const response = await send(request, context);
+      // A stream that asks again asks with the key that its first request had.
+      if (call.idempotencyKey !== undefined) request = withIdempotencyKey(request, call);
       call.phase = 'body';
       if (kind.lasts !== true) response.body.onClose(() => this.end(call));
       return { request, response, context };
@@ -251,8 +254,9 @@ export class CallRunner {
   #tryAgain(retry: RetrySettings | false): Send {
     const { random, onError: hook } = this.#settings;
     const layers: Middleware[] = hook === undefined ? [] : [onError(hook)];
-    if (retry !== false && retry.maxRetries > 0)
+    if (retry !== false && retriesOrMarks(retry)) {
       layers.push(retryWith(new RetryPolicy(retry, random)));
+    }
     return applyMiddleware(this.#attempt, layers);
   }
 
@@ -274,6 +278,11 @@ export class CallRunner {
       transport: this.#transport.name,
     });
   }
+}
+
+/** Whether the layer that tries again has anything to do. */
+function retriesOrMarks({ maxRetries, attemptHeader, idempotencyKeys }: RetrySettings): boolean {
+  return maxRetries > 0 || attemptHeader !== undefined || idempotencyKeys;
 }
 
 function isTransportRequest(init: unknown): init is TransportRequest {

@@ -8,15 +8,15 @@ import type { LinkspanError } from '../errors/linkspan-error.ts';
  */
 export function isTooLong(
   waitMs: number,
-  error: LinkspanError,
+  error: LinkspanError | undefined,
   deadline: Deadline,
   hintLimitMs: number,
 ): boolean {
   const { remainingMs } = deadline;
-  if (waitMs < remainingMs && (error.retryAfterMs === undefined || waitMs <= hintLimitMs)) {
+  if (waitMs < remainingMs && (error?.retryAfterMs === undefined || waitMs <= hintLimitMs)) {
     return false;
   }
-  if (error.retryAfterMs !== undefined && !isOurs(error)) {
+  if (error?.retryAfterMs !== undefined && !isOurs(error)) {
     const limit =
       waitMs < remainingMs
         ? `the longest wait allowed is ${seconds(hintLimitMs)}`

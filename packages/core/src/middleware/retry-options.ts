@@ -2,6 +2,7 @@ import type { FailureKind, LinkspanError } from '../errors/linkspan-error.ts';
 import * as setting from '../settings/kinds.ts';
 import type { SettingsTable } from '../settings/setting.ts';
 import type { TransportRequest } from '../transport.ts';
+import { isHeaderName } from '../wire/request-headers.ts';
 import { type AttemptBudget, budgetSetting } from './attempt-budget.ts';
 
 /** What a retry tells before it waits. */
@@ -10,15 +11,19 @@ export interface RetryNotice {
   /** The attempt that failed: 1 for the first. */
   readonly attempt: number;
   readonly waitMs: number;
+  /** As it was sent with that attempt. */
   readonly request: TransportRequest;
 }
+
+/** Statuses and kinds of failures. */
+export type RetryList = readonly (number | FailureKind)[];
 
 /**
  * Which failures are worth another try: a list of statuses and kinds, which takes the place of the
  * failures' own judgement, or a function, where `undefined` leaves it to the failure.
  */
 export type RetryOn =
-  | readonly (number | FailureKind)[]
+  | RetryList
   | ((error: LinkspanError, request: TransportRequest) => boolean | undefined);
 
 /** How failed calls are tried again. */
@@ -43,6 +48,17 @@ export interface RetryOptions {
    * `false` for none. @default none; clients of `@linkspan/http` have a `RetryBudget` for each origin
    */
   readonly budget?: AttemptBudget | false | undefined;
+  /**
+   * The name of a header that tells the peer which attempt it gets, such as `x-retry-attempt`: 1 with
+   * the first, 2 with the first retry. It takes the place of one that the request has. @default none
+   */
+  readonly attemptHeader?: string | undefined;
+  /**
+   * Whether requests that are not idempotent get an `idempotency-key` header, one per call and the
+   * same on every attempt, so that they may be tried again: for peers that know such keys. A request
+   * that has a key keeps it; one that says `idempotent: false` gets none. @default false
+   */
+  readonly idempotencyKeys?: boolean | undefined;
   /** Told before each wait. What it throws is reported as a warning and changes nothing. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
@@ -56,6 +72,8 @@ export interface RetrySettings {
   readonly maxRetryAfterMs: number | undefined;
   readonly retryOn: RetryOn | undefined;
   readonly budget: AttemptBudget | false | undefined;
+  readonly attemptHeader: string | undefined;
+  readonly idempotencyKeys: boolean;
   readonly onRetry: ((notice: RetryNotice) => void) | undefined;
 }
 
@@ -73,6 +91,14 @@ export const retrySettings: SettingsTable<RetrySettings, RetryOptions> = {
     check: (value) => (isRetryOn(value) ? value : undefined),
   }),
   budget: budgetSetting,
+  attemptHeader: setting.custom<string>({
+    optional: true,
+    expected: 'the name of a header, such as x-retry-attempt',
+    check: (value) =>
+      typeof value === 'string' && isHeaderName(value) ? value.toLowerCase() : undefined,
+    fromText: (text) => text,
+  }),
+  idempotencyKeys: setting.boolean({ default: false }),
   onRetry: setting.callback<(notice: RetryNotice) => void>({ optional: true }),
 };
 

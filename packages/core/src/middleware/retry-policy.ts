@@ -1,18 +1,14 @@
 import type { StopReason } from '../client/call-log.ts';
-import { addToMessage } from '../errors/add-to-message.ts';
 import { LinkspanError } from '../errors/linkspan-error.ts';
-import { StatusError } from '../errors/status-error.ts';
 import { isReplayable } from '../payload.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import type { CallContext, Send, TransportRequest, TransportResponse } from '../transport.ts';
 import { isIdempotent } from './is-idempotent.ts';
-import { isTooLong } from './is-too-long.ts';
 import { pause } from './pause.ts';
 import { reportHookError } from './report-hook-error.ts';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry-options.ts';
-
-/** The longest wait that a peer may ask of a call that has no deadline. */
-const LONGEST_HINT_MS = 60_000;
+import { RetrySchedule } from './retry-schedule.ts';
+import { withIdempotencyKey } from './with-idempotency-key.ts';
 
 /**
  * What `retry()` does about a call, for layers that do more than it does: they send the first attempt
@@ -20,54 +16,64 @@ const LONGEST_HINT_MS = 60_000;
  *
  * ```ts
  * const policy = retryPolicy({ maxRetries: 3 });
- * policy.begins(request, context);
+ * const first = policy.begins(request, context);
  * try {
- *   return await next(request, context);
+ *   return await next(first, context);
  * } catch (error) {
- *   return await policy.tryAgain(next, request, context, error);
+ *   return await policy.tryAgain(next, first, context, error);
  * }
  * ```
  */
 export class RetryPolicy {
   readonly #settings: RetrySettings;
-  readonly #random: () => number;
+  readonly #schedule: RetrySchedule;
+  readonly #marksRequests: boolean;
 
   constructor(settings: RetrySettings, random: () => number) {
     this.#settings = settings;
-    this.#random = random;
+    this.#schedule = new RetrySchedule(settings, random);
+    this.#marksRequests = settings.attemptHeader !== undefined || settings.idempotencyKeys;
   }
 
   /**
    * A call begins: its budget is told. What a layer around this one has told, or tries again, is no
    * new call, and earns no new attempts.
+   *
+   * @returns the request as the first attempt sends it: with its idempotency key and the number of the
+   * attempt, where they are asked for.
    */
-  begins(request: TransportRequest, { attempt, call }: CallContext): void {
+  begins(request: TransportRequest, context: CallContext): TransportRequest {
     const { budget } = this.#settings;
-    if (budget === undefined || budget === false) return;
-    if (attempt !== 1 || call?.recordedBy === budget) return;
-    if (call !== undefined) call.recordedBy = budget;
-    budget.record?.(request);
+    const { attempt, call } = context;
+    if (budget !== undefined && budget !== false && attempt === 1 && call?.recordedBy !== budget) {
+      if (call !== undefined) call.recordedBy = budget;
+      budget.record?.(request);
+    }
+    return this.#marksRequests ? this.#markFirst(request, context) : request;
   }
 
   /**
    * Sends a call again whose first attempt has failed, as often as is allowed and may help, each time
    * after its wait.
    *
+   * @param firstRequest what {@link begins} gave.
    * @throws the last failure when there is no other try; the caller's `signal.reason`, or ClosedError
    * when the client closes, during a wait.
    */
   async tryAgain(
     send: Send,
-    request: TransportRequest,
+    firstRequest: TransportRequest,
     firstContext: CallContext,
     failure: unknown,
   ): Promise<TransportResponse> {
+    let request = firstRequest;
     let context = firstContext;
     let error = failure;
     for (let retries = 0; ; retries += 1) {
       // oxlint-disable-next-line no-await-in-loop -- tries come one after another
       await this.#beforeNextTry(error, request, context, retries);
       context = { ...context, attempt: context.attempt + 1 };
+      request = this.#number(request, context.attempt);
       try {
         // oxlint-disable-next-line no-await-in-loop -- as above
         return await send(request, context);
@@ -84,19 +90,11 @@ export class RetryPolicy {
     context: CallContext,
     retries: number,
   ): Promise<void> {
-    const { maxRetries, budget } = this.#settings;
     if (!(error instanceof LinkspanError)) throw error;
     error.attempts = context.attempt;
-    if (retries >= maxRetries) throw giveUp(error, 'retries', context);
     if (context.signal?.aborted === true || !this.#mayRetry(error, request)) throw error;
-    const waitMs = error.retryAfterMs ?? this.#jitter(retries);
-    if (isTooLong(waitMs, error, context.deadline, this.#hintLimitMs(context))) {
-      throw giveUp(error, 'wait', context);
-    }
-    if (budget !== false && budget?.take(request) === false) {
-      addToMessage(error, '; the retry budget allows no other try');
-      throw giveUp(error, 'budget', context);
-    }
+    const waitMs = this.#schedule.next(error, retries, context.deadline, request);
+    if (typeof waitMs === 'string') throw giveUp(error, waitMs, context);
     this.#notify(error, context.attempt, waitMs, request);
     await backOff(waitMs, error, context);
     // The signal of one attempt among several, as hedging has, is not that of the call.
@@ -107,22 +105,19 @@ export class RetryPolicy {
   #mayRetry(error: LinkspanError, request: TransportRequest): boolean {
     if (!isReplayable(request.payload)) return false;
     const { retryOn } = this.#settings;
-    const chosen =
-      typeof retryOn === 'function' ? retryOn(error, request) : isListed(error, retryOn);
-    if (chosen === false) return false;
-    if (chosen === undefined && error.retryable === 'no') return false;
-    return error.retryable === 'yes' || error.sent === 'no' || isIdempotent(request);
+    const chosen = typeof retryOn === 'function' ? retryOn(error, request) : retryOn;
+    return this.#schedule.allows(error, chosen, isIdempotent(request));
   }
 
-  #jitter(retries: number): number {
-    const { baseDelayMs, backoffFactor, maxDelayMs } = this.#settings;
-    return this.#random() * Math.min(maxDelayMs, baseDelayMs * backoffFactor ** retries);
+  #markFirst(request: TransportRequest, { attempt, call }: CallContext): TransportRequest {
+    const { idempotencyKeys } = this.#settings;
+    return this.#number(idempotencyKeys ? withIdempotencyKey(request, call) : request, attempt);
   }
 
-  /** The longest wait that the peer may ask for. */
-  #hintLimitMs({ deadline }: CallContext): number {
-    const { maxRetryAfterMs } = this.#settings;
-    return maxRetryAfterMs ?? (deadline.isUnlimited ? LONGEST_HINT_MS : Infinity);
+  #number(request: TransportRequest, attempt: number): TransportRequest {
+    const { attemptHeader } = this.#settings;
+    if (attemptHeader === undefined) return request;
+    return { ...request, headers: { ...request.headers, [attemptHeader]: String(attempt) } };
   }
 
   #notify(error: LinkspanError, attempt: number, waitMs: number, request: TransportRequest): void {
@@ -145,16 +140,6 @@ export function retryPolicy(
   random: () => number = Math.random,
 ): RetryPolicy {
   return new RetryPolicy(parseSettings('retry()', retrySettings, options), random);
-}
-
-function isListed(
-  error: LinkspanError,
-  retryOn: Exclude<RetrySettings['retryOn'], (...args: never[]) => unknown>,
-): boolean | undefined {
-  if (retryOn === undefined) return undefined;
-  return (
-    retryOn.includes(error.kind) || (error instanceof StatusError && retryOn.includes(error.status))
-  );
 }
 
 /** The failure, once the call knows for `explain()` why there is no other try. */

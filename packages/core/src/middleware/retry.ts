@@ -21,11 +21,11 @@ export function retry(options: RetryOptions = {}, random: () => number = Math.ra
 /** {@link retry} by a policy that is there already. */
 export function retryWith(policy: RetryPolicy): Middleware {
   return (next) => async (request, context) => {
-    policy.begins(request, context);
+    const first = policy.begins(request, context);
     try {
-      return await next(request, context);
+      return await next(first, context);
     } catch (error) {
-      return await policy.tryAgain(next, request, context, error);
+      return await policy.tryAgain(next, first, context, error);
     }
   };
 }

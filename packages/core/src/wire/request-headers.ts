@@ -45,13 +45,18 @@ export function normalizeHeaders(headers: HeadersInit): Record<string, string> {
   return result;
 }
 
+/** Whether text is a token of RFC 9110, as every header name is. */
+export function isHeaderName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * The name in lower case.
  *
  * @throws ConfigurationError when it is not a token of RFC 9110.
  */
 export function checkHeaderName(name: string): string {
-  if (NAME.test(name)) return name.toLowerCase();
+  if (isHeaderName(name)) return name.toLowerCase();
   throw refuse(
     JSON.stringify(name.slice(0, 40)),
     'expected a header name, found characters that no name may hold',

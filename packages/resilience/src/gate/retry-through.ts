@@ -1,4 +1,4 @@
-import type { Middleware, RetryPolicy } from '@linkspan/core';
+import type { Middleware, RetryPolicy, TransportRequest } from '@linkspan/core';
 import type { Gate } from './gate.ts';
 import { gated } from './gated.ts';
 
@@ -13,12 +13,13 @@ export function retryThrough(gate: Gate, policy: RetryPolicy): Middleware {
       policy.tryAgain(again, request, context, error),
     )(next);
     return (request, context) => {
+      let begun: TransportRequest;
       try {
-        policy.begins(request, context);
+        begun = policy.begins(request, context);
       } catch (error) {
         return Promise.reject(error);
       }
-      return first(request, context);
+      return first(begun, context);
     };
   };
 }

@@ -1,4 +1,4 @@
-import { type AttemptBudget, ConnectionResetError, retryPolicy } from '@linkspan/core';
+import { type AttemptBudget, ConnectionResetError, retryPolicy, type Send } from '@linkspan/core';
 import { describe, expect, it } from 'vitest';
 import { retryThrough } from '../../src/gate/retry-through.ts';
 import { answer, context, gateOf, get } from './gate-scene.ts';
@@ -38,6 +38,24 @@ describe('retryThrough()', () => {
 
     await retryThrough(gateOf('gate', 'at once', []), policy)(failing(2).send)(get, context);
     expect(told).toEqual(['call', 'take', 'take']);
+  });
+
+  it('sends what the policy writes on each request', async () => {
+    const sent: unknown[] = [];
+    const send: Send = async ({ headers }) => {
+      sent.push(headers);
+      if (sent.length < 3) throw new ConnectionResetError('reset');
+      return answer;
+    };
+    const policy = retryPolicy({ attemptHeader: 'x-try', idempotencyKeys: true, baseDelayMs: 0 });
+    const layer = retryThrough(gateOf('gate', 'late', []), policy);
+
+    await layer(send)({ operation: 'POST', target: '/' }, context);
+    const key = expect.stringMatching(/^[\da-f-]{36}$/) as string;
+    expect(sent).toEqual(['1', '2', '3'].map((n) => ({ 'x-try': n, 'idempotency-key': key })));
+    expect(new Set(sent.map((headers) => JSON.stringify(headers).replace(/"\d"/, ''))).size).toBe(
+      1,
+    );
   });
 
   it('rejects, and does not throw, when the budget breaks', async () => {
