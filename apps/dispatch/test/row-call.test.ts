@@ -1,4 +1,4 @@
-import { createHttpClient } from 'linkspan';
+import { CircuitOpenError, createHttpClient } from 'linkspan';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RowCall } from '../src/delivery/row-call.ts';
 import type { Row } from '../src/input/row.ts';
@@ -48,7 +48,42 @@ describe('RowCall', () => {
     expect(requests).toBe(8);
     expect(call).toMatchObject({ attempts: 8, fallback: undefined });
   });
+
+  it('looks again at a circuit whose trial is under way, which is no retry', async () => {
+    const call = new RowCall(row, settings, route, never());
+    let looks = 0;
+
+    const answer = await call.exchange(false, async () => {
+      looks += 1;
+      if (looks < 4) throw trialUnderWay();
+      return 'sent';
+    });
+
+    expect(answer).toBe('sent');
+    expect(call).toMatchObject({ attempts: 1, retries: [] });
+  });
+
+  it('does not look at it time and again: a row that cannot wait so long fails', async () => {
+    const call = new RowCall(row, { ...settings, budgetWaitMs: 1e15 }, route, never());
+    let looks = 0;
+
+    const answer = call.exchange(false, async () => {
+      looks += 1;
+      if (looks < 4) throw trialUnderWay();
+      return 'sent';
+    });
+
+    await expect(answer).rejects.toMatchObject({ code: 'circuit_open' });
+    expect(looks).toBe(1);
+    expect(call).toMatchObject({ attempts: 0, retries: [] });
+  });
 });
+
+const route = { budget: { take: (): boolean => true }, hasFallback: false };
+
+function trialUnderWay(): CircuitOpenError {
+  return new CircuitOpenError('Cannot send the request: the circuit is half-open');
+}
 
 function never(): AbortSignal {
   return new AbortController().signal;

@@ -21,7 +21,10 @@ export interface SendSettings {
   readonly retries: number;
   /** The upper end of the first wait before a retry; it doubles from one to the next. */
   readonly retryBaseMs: number;
-  /** After what time a budget of retries that was used up is asked again. */
+  /**
+   * After what time a budget of retries that was used up is asked again, and at the latest a circuit
+   * whose trial is under way.
+   */
   readonly budgetWaitMs: number;
   /** For one row: all of its requests and waits. */
   readonly totalMs: number;
@@ -151,7 +154,8 @@ export class RowCall {
   async #untilNextTry(error: LinkspanError, mayRepeat: boolean): Promise<void> {
     const { budget, hasFallback } = this.#route;
     if (isHeldBack(error)) {
-      const { kind, retryAfterMs = 0 } = error;
+      // Each row comes back at its own time when a trial is over, for which there is no hint.
+      const { kind, retryAfterMs = Math.random() * this.#settings.budgetWaitMs } = error;
       if (kind === 'circuit-open' && !hasFallback && retryAfterMs < this.#deadline.remainingMs) {
         return await this.#pause(retryAfterMs);
       }

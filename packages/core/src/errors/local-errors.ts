@@ -80,7 +80,11 @@ export class ClosedError extends LinkspanError {
   }
 }
 
-/** The circuit breaker is open: nothing was sent. */
+/**
+ * The circuit breaker is open: nothing was sent.
+ *
+ * `retryAfterMs` says how long it stays so; it is undefined while a trial finds out.
+ */
 export class CircuitOpenError extends LinkspanError {
   static {
     nameErrorClass(this, 'CircuitOpenError');

@@ -29,6 +29,7 @@ export interface CircuitBreakerLayerOptions extends CircuitBreakerOptions {
  * ```
  *
  * The layer rejects with `CircuitOpenError`, whose `retryAfterMs` says how long the circuit stays open.
+ * It is undefined while a trial is under way, so that what retries takes its own jittered backoff.
  *
  * @throws ConfigurationError for options that are not right.
  */

@@ -58,7 +58,7 @@ export class CircuitBreaker {
   /**
    * Runs a function if the circuit lets it, and counts what becomes of it.
    *
-   * @throws CircuitOpenError when it does not; else what the function throws.
+   * @throws CircuitOpenError when it does not, as {@link enter}; else what the function throws.
    */
   async run<Value>(fn: () => Value | PromiseLike<Value>): Promise<Value> {
     const era = this.enter();
@@ -76,7 +76,8 @@ export class CircuitBreaker {
   /**
    * Lets a call through, and gives what {@link succeed} or {@link fail} has to be told, once.
    *
-   * @throws CircuitOpenError
+   * @throws CircuitOpenError, whose `retryAfterMs` says for how long the circuit stays open. It is
+   * undefined while a trial is under way: nobody knows how long that takes.
    */
   enter(): number {
     if (this.#state !== 'closed') this.#enterTrial();
@@ -108,15 +109,16 @@ export class CircuitBreaker {
     if (leftMs > 0) throw this.#refusal(`is open for another ${seconds(leftMs)}`, leftMs);
     if (this.#state === 'open') this.#become('half-open');
     if (this.#trials >= this.#settings.halfOpenCalls) {
-      throw this.#refusal('is half-open, and its trial is under way', this.#settings.openMs);
+      // Whoever waited for `openMs` now would sit out the recovery, and come back with all others.
+      throw this.#refusal('is half-open, and its trial is under way');
     }
     this.#trials += 1;
   }
 
-  #refusal(state: string, retryAfterMs: number): CircuitOpenError {
+  #refusal(state: string, leftMs?: number): CircuitOpenError {
     const peer = this.key === '' ? '' : ` for ${this.key}`;
     return new CircuitOpenError(`Cannot send the request: the circuit${peer} ${state}`, {
-      retryAfterMs: Math.ceil(retryAfterMs),
+      retryAfterMs: leftMs === undefined ? undefined : Math.ceil(leftMs),
     });
   }
 

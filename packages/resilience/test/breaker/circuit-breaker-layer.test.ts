@@ -87,4 +87,46 @@ describe('circuitBreaker()', () => {
     expect(response.status).toBe(200);
     await response.cancel();
   });
+
+  it('has those who wait back soon after its trial, and not all at once', async () => {
+    const clock = new ManualClock();
+    let status = 503;
+    const sentAt: number[] = [];
+    const transport = memoryTransport(async () => {
+      sentAt.push(clock.now());
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 200));
+      return { status };
+    });
+    let calls = 0;
+    const client = createClient({
+      transport,
+      clock,
+      env: {},
+      retry: { maxRetries: 6, retryOn: ['circuit-open'] },
+      // Jitter that is spread evenly.
+      random: () => (calls += 0.618_034) % 1,
+      middleware: [circuitBreaker({ clock, rule: { consecutive: 1 }, openMs: 10_000 })],
+    });
+    const call = async (): Promise<number> => {
+      const response = await client.request({ operation: 'GET', target: '/' });
+      await response.cancel();
+      return response.status ?? 0;
+    };
+    const failed = call().catch(() => {});
+    await clock.advance(200);
+    await failed;
+    status = 200;
+    const openUntil = clock.now() + 10_000;
+    const waiting = Promise.all(Array.from({ length: 100 }, call));
+    await clock.advance(60_000);
+
+    expect(await waiting).toEqual(Array.from({ length: 100 }, () => 200));
+    const afterTrial = sentAt.filter((at) => at > openUntil).map((at) => at - openUntil);
+    expect(afterTrial.length).toBe(99);
+    expect(Math.max(...afterTrial)).toBeLessThan(4_000);
+    const most = Math.max(
+      ...afterTrial.map((from) => afterTrial.filter((at) => at >= from && at < from + 100).length),
+    );
+    expect(most).toBeLessThanOrEqual(25);
+  });
 });

@@ -122,6 +122,18 @@ describe('CircuitBreaker', () => {
     expect(changes).toEqual(['closed to open', 'open to half-open', 'half-open to closed']);
   });
 
+  it('gives no hint while a trial is under way, which may be over at once', async () => {
+    const { breaker, clock } = open();
+    await clock.advance(5000);
+    breaker.enter();
+    breaker.enter();
+
+    const refusal = await breaker.run(() => 'sent').catch((error: unknown) => error);
+
+    expect(refusal).toBeInstanceOf(CircuitOpenError);
+    expect(refusal).toMatchObject({ retryAfterMs: undefined, sent: 'no', retryable: 'no' });
+  });
+
   it('opens again with the first trial that fails, for as long as before', async () => {
     const { breaker, clock, calls } = open();
     await clock.advance(5000);
