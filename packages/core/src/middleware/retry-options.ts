@@ -50,13 +50,15 @@ export interface RetryOptions {
   readonly budget?: AttemptBudget | false | undefined;
   /**
    * The name of a header that tells the peer which attempt it gets, such as `x-retry-attempt`: 1 with
-   * the first, 2 with the first retry. It takes the place of one that the request has. @default none
+   * the first, 2 with the first retry. It takes the place of one that the request has. Requests that
+   * resume a stream are no such attempts, and go without. @default none
    */
   readonly attemptHeader?: string | undefined;
   /**
    * Whether requests that are not idempotent get an `idempotency-key` header, one per call and the
    * same on every attempt, so that they may be tried again: for peers that know such keys. A request
-   * that has a key keeps it; one that says `idempotent: false` gets none. @default false
+   * that has a key keeps it; one that says `idempotent: false` gets none. Layers within see the key:
+   * a hedge sends such a request twice, too, with that key. Layers around do not. @default false
    */
   readonly idempotencyKeys?: boolean | undefined;
   /** Told before each wait. What it throws is reported as a warning and changes nothing. */

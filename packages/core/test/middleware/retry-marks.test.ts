@@ -2,6 +2,7 @@ import { ManualClock } from '@linkspan/concurrency';
 import {
   applyMiddleware,
   type ClientBaseOptions,
+  type ConfigOptions,
   ConfigurationError,
   createClient,
   memoryTransport,
@@ -22,7 +23,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 function scene(
   options: RetryOptions | false,
   fails: readonly (() => unknown)[] = [],
-  more: Partial<ClientBaseOptions> = {},
+  more: ClientBaseOptions & ConfigOptions = {},
 ) {
   const clock = new ManualClock();
   const sent: TransportRequest[] = [];
@@ -93,6 +94,18 @@ describe('retry() with attemptHeader', () => {
       ['2', 2],
     ]);
     expect(notices.map(({ request }) => request.headers)).toEqual([{ 'x-try': '1' }]);
+  });
+
+  it('takes both options from the environment', async () => {
+    const env = { LINKSPAN_ATTEMPT_HEADER: 'X-Try', LINKSPAN_IDEMPOTENCY_KEYS: 'true' };
+    const { call, seen, keys } = scene({}, [], { env });
+
+    await call(post);
+    expect(seen('x-try')).toEqual(['1']);
+    expect(keys()).toEqual([expect.stringMatching(UUID)]);
+    expect(() => scene({}, [], { env: { LINKSPAN_ATTEMPT_HEADER: 'x try' } })).toThrow(
+      /LINKSPAN_ATTEMPT_HEADER: expected the name of a header/,
+    );
   });
 
   it.each([['a b'], [''], ['x:y'], [7], ['x\n']])('refuses %j', (attemptHeader) => {
