@@ -28,7 +28,7 @@ export function scene({ fails, run, ...options }: RetryHandlerScene) {
     return 'done';
   }, run);
   const settled = answer.catch((error: unknown) => error);
-  return { clock, tries, settled, answer, handler };
+  return { clock, tries, settled, answer };
 }
 
 /** How often a function runs that fails with this once. */

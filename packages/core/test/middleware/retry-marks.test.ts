@@ -42,7 +42,7 @@ function scene(
     return await answer;
   };
   const seen = (name: string) => sent.map(({ headers }) => headers?.[name]);
-  return { client, call, clock, sent, keys: () => seen('idempotency-key'), seen };
+  return { client, call, sent, keys: () => seen('idempotency-key'), seen };
 }
 
 describe('retry() with attemptHeader', () => {
