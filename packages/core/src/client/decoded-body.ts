@@ -75,6 +75,7 @@ export class DecodedBody<Chunk, Out> implements AsyncIterableIterator<Out, undef
       while (!this.#isEnded) {
         // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
         const read = await this.#chunks.next();
+        if (this.#isEnded) break; // It was left: what the machine holds is not wanted.
         this.#isEnded = read.done === true;
         this.#ready = read.done === true ? this.#machine.end() : this.#machine.push(read.value);
         this.#taken = 0;

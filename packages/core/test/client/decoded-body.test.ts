@@ -55,3 +55,16 @@ it('hands over in the order in which was asked, however reads and chunks overlap
     }),
   );
 });
+
+it('gives a read that waits its end when it is left, not what had half come', async () => {
+  const feed = new Feed();
+  const decoded = new DecodedBody(createBody(feed, context), {
+    push: () => [],
+    end: () => ['half'],
+  });
+  const read = decoded.next();
+  feed.push('ha');
+  await decoded.return();
+
+  expect(await read).toEqual({ done: true, value: undefined });
+});
