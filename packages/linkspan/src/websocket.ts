@@ -9,6 +9,7 @@ export {
   webSocketTransport,
   webSocketTransportFactory,
   type AcceptSessionsOptions,
+  type CallReconnectOptions,
   type CloseFrame,
   type ConnectWebSocketOptions,
   type ConnectionOptions,

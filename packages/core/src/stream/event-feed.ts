@@ -105,19 +105,23 @@ export class EventFeed implements ChunkSink {
     if (this.#take() !== undefined) this.#fed();
   }
 
-  /** Reads what a body that is over still holds, which is bounded, until its ending is known. */
-  async readAhead(): Promise<void> {
+  /**
+   * Reads what a body that is over still holds, which is bounded, until its ending is known. Gives
+   * whether that makes progress.
+   */
+  async readAhead(): Promise<boolean> {
     await Promise.resolve(); // A body that says that it is over may not have its failure at hand yet.
-    this.#reader.readAhead();
+    let isProgress = this.#reader.readAhead();
     while (this.#reader.ending === undefined && !this.#isLeft) {
       const fed = new Promise<void>((resolve) => {
         this.#onFed = resolve;
       });
       // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
       if (!this.pull()) await fed;
-      this.#reader.readAhead();
+      isProgress = this.#reader.readAhead();
     }
     this.#onFed = undefined;
+    return isProgress;
   }
 
   #take(now?: number): Uint8Array | undefined {

@@ -223,8 +223,8 @@ export class EventReader<Event, Result> {
     return reading;
   }
 
-  /** Reads all that was pushed, so that `ending` is known, and keeps its events for `next`. */
-  readAhead(): void {
+  /** Reads all that was pushed, for `ending`, and keeps it for `next`. Gives whether it is progress. */
+  readAhead(): boolean {
     const handedId = this.lastEventId;
     const read: { readonly reading: EventReading<Event>; readonly id: string }[] = [];
     for (let reading = this.#readFrames(); reading; reading = this.#readFrames()) {
@@ -233,11 +233,7 @@ export class EventReader<Event, Result> {
     this.#ahead = [...read.toReversed(), ...(this.#ahead ?? [])];
     this.#idBefore = handedId;
     this.#decideEnding();
-  }
-
-  /** Whether what was read ahead makes progress. */
-  get progressesAhead(): boolean {
-    return this.#ahead?.some(({ reading }) => reading.progress !== false) ?? false;
+    return this.#ahead.some(({ reading }) => reading.progress !== false);
   }
 
   #takeAhead(): EventReading<Event> | undefined {

@@ -40,7 +40,7 @@ export interface LinkListener {
 /** The `readyState` in which messages are taken. */
 const OPEN = 1;
 /** Messages up to this size are given to the system together, one write for those of a turn. */
-const SMALL_BYTES = 4 * 1024;
+const SMALL_BYTES = 16 * 1024;
 /** Over so many bytes that the system has not taken, a connection is broken without a farewell. */
 const FAREWELL_BYTES = 64 * 1024;
 
