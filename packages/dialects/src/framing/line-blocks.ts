@@ -16,6 +16,9 @@ const NO_BYTES = new Uint8Array(0);
 /** Up to here a loop over the bytes is faster than a view of them and a native call. */
 const FEW_BYTES = 32;
 
+/** As far from its end, a loop finds the last line end of a chunk faster than native calls. */
+const NEAR_BYTES = 512;
+
 /** A buffer above this size, which one long line has grown, is not held on to. */
 const HELD_BYTES = 64 * 1024;
 
@@ -73,15 +76,8 @@ export class LineBlocks {
       this.#skipsLf = false;
       if (bytes[0] === LF) start = 1;
     }
-    let end = bytes.length;
-    // Most chunks of a paced stream end with a line: they need no scan.
-    if (end > start && bytes[end - 1] !== LF) {
-      end = Math.max(bytes.lastIndexOf(LF) + 1, start);
-      if (bytes.indexOf(CR, end) !== -1) {
-        end = bytes.lastIndexOf(CR) + 1;
-        this.#skipsLf = end === bytes.length;
-      }
-    }
+    const end = endOfLines(bytes, start);
+    if (end === bytes.length && bytes[end - 1] === CR) this.#skipsLf = true;
     if (end - start > LARGE_BYTES && this.#keptLength > 0) {
       // Only what completes the kept line is copied behind it, not the whole chunk.
       const lineEnd = bytes.indexOf(LF, start) + 1;
@@ -162,6 +158,17 @@ export class LineBlocks {
     this.failure = error;
     this.#forget();
   }
+}
+
+/** Where the last line ends that begins behind `start`; `start` when none does. */
+function endOfLines(bytes: Uint8Array, start: number): number {
+  // Most chunks of a paced stream end with a line, and what is behind it in others is short.
+  const nearest = Math.max(start, bytes.length - NEAR_BYTES);
+  for (let at = bytes.length - 1; at >= nearest; at -= 1) {
+    if (bytes[at] === LF || bytes[at] === CR) return at + 1;
+  }
+  const end = Math.max(bytes.lastIndexOf(LF) + 1, start);
+  return bytes.indexOf(CR, end) === -1 ? end : bytes.lastIndexOf(CR) + 1;
 }
 
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
