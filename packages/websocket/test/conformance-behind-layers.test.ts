@@ -1,0 +1,4 @@
+import { conformance } from '@linkspan/testkit/vitest';
+import { layers, webSocketFixture } from './web-socket-fixture.ts';
+
+conformance(webSocketFixture('websocket behind layers', layers));
