@@ -82,7 +82,9 @@ function told({ method, url, headers, body }: SeenRequest): object {
 
 function partsOf(body: string, type: string): string[] {
   const boundary = /boundary="?([^";]+)/.exec(type)?.[1] ?? '';
+  // The fetch of Node 22 ends a form without a line end.
   return body
+    .trimEnd()
     .split(`--${boundary}`)
     .map((part) => part.replaceAll(/^content-[\w-]+(?=:)/gim, (name) => name.toLowerCase()));
 }

@@ -4,6 +4,9 @@ import type { Origins, Place } from './fault.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { openWebSocket, type WebSocketAnswer, type WebSocketWire } from './web-socket-wire.ts';
 
+/** How long what was written may take to be read on this machine. */
+const ARRIVAL_MS = 10;
+
 /** What an exchange needs of the connection that carries it. */
 export interface ExchangeWire {
   readonly socket: Socket;
@@ -124,12 +127,16 @@ export class FaultExchange {
     }
   }
 
-  /** Resolves when the system has taken all that was written. */
-  delivered(): Promise<void> {
-    if (this.isOver) return Promise.resolve();
-    return new Promise((resolve) => {
+  /**
+   * Resolves when what was written is with the peer, and most likely read: a reset that comes together
+   * with data is the end of them to Node 22.
+   */
+  async delivered(): Promise<void> {
+    if (this.isOver) return;
+    await new Promise<void>((resolve) => {
       this.socket.write('', () => resolve());
     });
+    await this.pause(ARRIVAL_MS);
   }
 
   /** Waits so long, or until the connection is gone. */
