@@ -18,8 +18,9 @@ class SignalListeners {
   }
 
   handleEvent(): void {
-    this.end();
+    // One that is taken back by another that was told is passed over.
     for (const listener of this.listeners) listener.onAbort(this.signal.reason);
+    this.end();
   }
 
   end(): void {

@@ -105,23 +105,19 @@ export class EventFeed implements ChunkSink {
     if (this.#take() !== undefined) this.#fed();
   }
 
-  /**
-   * Reads what a body that is over still holds, which is bounded, until its ending is known. Gives
-   * whether that makes progress.
-   */
-  async readAhead(): Promise<boolean> {
+  /** Reads what a body that is over still holds, which is bounded, until its ending is known. */
+  async readAhead(): Promise<void> {
     await Promise.resolve(); // A body that says that it is over may not have its failure at hand yet.
-    let isProgress = this.#reader.readAhead();
+    this.#reader.readAhead();
     while (this.#reader.ending === undefined && !this.#isLeft) {
       const fed = new Promise<void>((resolve) => {
         this.#onFed = resolve;
       });
       // oxlint-disable-next-line no-await-in-loop -- chunks come one after another
       if (!this.pull()) await fed;
-      isProgress = this.#reader.readAhead();
+      this.#reader.readAhead();
     }
     this.#onFed = undefined;
-    return isProgress;
   }
 
   #take(now?: number): Uint8Array | undefined {

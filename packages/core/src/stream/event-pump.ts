@@ -208,20 +208,18 @@ export class EventPump<Event> implements EventFeedListener {
   }
 
   async #readAhead(): Promise<void> {
-    const isProgress = await this.#feed.readAhead();
+    await this.#feed.readAhead();
     this.#readingAhead = undefined;
-    this.#endUnread(isProgress);
+    this.#endUnread();
     this.#serveLaterReads();
   }
 
-  #endUnread(isProgress: boolean): void {
+  #endUnread(): void {
     if (this.#outcome !== undefined) return;
     if (this.#signal?.aborted === true) return this.#abort();
     const { ending } = this.#reader;
     // What is complete is so when its events were taken.
     if (ending === undefined || ending.status === 'complete') return;
-    // Before it is found out how long to wait: what has come counts, handed over or not.
-    if (isProgress) this.#origin?.resumption?.progressed();
     if (!this.#goesOn(ending, false)) this.#settle(ending.status);
   }
 

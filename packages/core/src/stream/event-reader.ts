@@ -223,8 +223,8 @@ export class EventReader<Event, Result> {
     return reading;
   }
 
-  /** Reads all that was pushed, for `ending`, and keeps it for `next`. Gives whether it is progress. */
-  readAhead(): boolean {
+  /** Reads all that was pushed, so that `ending` is known, and keeps its events for `next`. */
+  readAhead(): void {
     const handedId = this.lastEventId;
     const read: { readonly reading: EventReading<Event>; readonly id: string }[] = [];
     for (let reading = this.#readFrames(); reading; reading = this.#readFrames()) {
@@ -233,7 +233,6 @@ export class EventReader<Event, Result> {
     this.#ahead = [...read.toReversed(), ...(this.#ahead ?? [])];
     this.#idBefore = handedId;
     this.#decideEnding();
-    return this.#ahead.some(({ reading }) => reading.progress !== false);
   }
 
   #takeAhead(): EventReading<Event> | undefined {

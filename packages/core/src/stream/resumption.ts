@@ -93,7 +93,7 @@ export class Resumption<Result> {
     this.continuity = new Continuity(facts.rule, facts.from);
   }
 
-  /** An event has come that is new and makes progress. */
+  /** An event was handed over that is new and makes progress. */
   progressed(): void {
     this.#attempts = 0;
     this.#hasProgressed = true;
